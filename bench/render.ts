@@ -2,7 +2,7 @@
 import { availableParallelism, loadavg } from "node:os";
 import { inflateSync } from "node:zlib";
 import fontkit from "@pdf-lib/fontkit";
-import { PDFDocument, PDFRawStream, type PDFFont, type PDFPage } from "pdf-lib";
+import { PDFArray, PDFDocument, PDFRawStream, type PDFFont, type PDFPage } from "pdf-lib";
 import type { VerbaleContent } from "../documents/model/content.ts";
 import { readNeutralCrest } from "../documents/layout/crest.ts";
 import { createDrawingPool } from "../documents/sheets/drawing-pool.ts";
@@ -67,8 +67,16 @@ async function readPages(content: VerbaleContent): Promise<Buffer<ArrayBuffer>[]
     if (file === null) continue;
     const pdf = await PDFDocument.load(file.bytes, { updateMetadata: false });
     for (const page of pdf.getPages()) {
-      const stream = pdf.context.lookup(page.node.get(page.node.context.obj("Contents")));
-      if (stream instanceof PDFRawStream) pages.push(Buffer.from(inflateSync(stream.contents)));
+      const contents = page.node.Contents();
+      const streams = contents instanceof PDFArray ? contents.asArray() : [contents];
+      const parts = streams.map((entry) => pdf.context.lookup(entry));
+      pages.push(
+        Buffer.concat(
+          parts.map((one) =>
+            one instanceof PDFRawStream ? inflateSync(one.contents) : Buffer.alloc(0),
+          ),
+        ),
+      );
     }
   }
   return pages;
@@ -135,20 +143,28 @@ function readTexts(page: Buffer): Text[] {
       new Map([...characters].map(([code, glyph]) => [glyph, code])),
     ]),
   );
-  const operator = /BT \/(F\d) ([\d.]+) Tf ([\d.]+) ([\d.]+) Td \(((?:\\.|[^\\)])*)\) Tj ET/gs;
-  return [...page.toString("latin1").matchAll(operator)].map(
-    ([, font = "", size, x, y, literal = ""]) => {
-      const bytes = literal.replaceAll(/\\(.)/gs, (_, byte: string) =>
-        byte === "r" ? "\r" : byte,
+  // Faces and places change from text to text: `Tf`, `Td`, `Tj` in turn, each place from the one before.
+  const operator = /(BT)|\/(F\d) ([\d.]+) Tf|(-?[\d.]+) (-?[\d.]+) Td|\(((?:\\.|[^\\)])*)\) Tj/gs;
+  const texts: Text[] = [];
+  let font = "";
+  let size = 0;
+  let [x, y] = [0, 0];
+  for (const [, begin, face, scale, right, up, literal] of page
+    .toString("latin1")
+    .matchAll(operator)) {
+    if (begin !== undefined) [x, y] = [0, 0];
+    if (face !== undefined) [font, size] = [face, Number(scale)];
+    if (right !== undefined) [x, y] = [x + Number(right), y + Number(up)];
+    if (literal === undefined) continue;
+    const bytes = literal.replaceAll(/\\(.)/gs, (_, byte: string) => (byte === "r" ? "\r" : byte));
+    let text = "";
+    for (let at = 0; at < bytes.length; at += 2)
+      text += String.fromCodePoint(
+        letters.get(font)?.get(bytes.charCodeAt(at) * 256 + bytes.charCodeAt(at + 1)) ?? 0,
       );
-      let text = "";
-      for (let at = 0; at < bytes.length; at += 2)
-        text += String.fromCodePoint(
-          letters.get(font)?.get(bytes.charCodeAt(at) * 256 + bytes.charCodeAt(at + 1)) ?? 0,
-        );
-      return { font, size: Number(size), x: Number(x), y: Number(y), text };
-    },
-  );
+    texts.push({ font, size, x, y, text });
+  }
+  return texts;
 }
 
 /** The same texts at the same places through pdf-lib's own calls, each word measured once as any wrapping must, symbols as one path each. */

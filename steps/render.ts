@@ -23,7 +23,7 @@ type Context = StepContext<RenderConfig, Pick<Services, "ente">>;
 export default pureStep({
   title: "Documenti PDF",
   summary:
-    "Prepara il verbale e l'avviso di pagamento pagoPA in PDF/A, secondo i modelli dell'ente",
+    "Prepara il verbale e l'avviso di pagamento pagoPA in PDF/A accessibile (PDF/UA), secondo i modelli dell'ente",
   needs: ["ente"],
   config: Type.Object(
     {
@@ -54,8 +54,8 @@ export default pureStep({
   ],
   inspect: async (config, ctx) =>
     await (await import("./render/inspect.ts")).inspectRender(config, ctx),
-  // Verbale and notice of a page each: 65 + 64 kB.
-  leavesBytes: 130_000,
+  // Verbale and notice of a page each: 69 + 69 kB.
+  leavesBytes: 138_000,
   prepare: async (ctx) => {
     await prepareDrawing(ctx.services.ente, ctx.config);
   },

@@ -11,15 +11,25 @@ export interface Template {
   fillIn(values: Values): readonly TextRun[] | null;
 }
 
+/** A text of a model, or several of them in a row, each in its language. */
+export type Wording = string | readonly Phrase[];
+
+export interface Phrase {
+  readonly text: string;
+  /** BCP 47, where it is not the document's. */
+  readonly language?: string;
+}
+
 interface Part {
   readonly text: string;
+  readonly language?: string;
   readonly isValue: boolean;
   readonly isBold: boolean;
 }
 
 /** Reads a template; values are put in as they are, without reading marks in them. */
-export function compileTemplate(source: string): Template {
-  const parts = splitParts(source);
+export function compileTemplate(source: Wording): Template {
+  const parts = listPhrases(source).flatMap(splitParts);
   const names = parts.filter((part) => part.isValue).map((part) => part.text);
   const fixed = parts.map(toKeptRun);
   return {
@@ -31,7 +41,11 @@ export function compileTemplate(source: string): Template {
         if (part.isValue) {
           const text = requireValue(values, part.text);
           if (text === "") return null;
-          runs.push({ text, isBold: part.isBold });
+          runs.push(
+            part.language === undefined
+              ? { text, isBold: part.isBold }
+              : { text, isBold: part.isBold, language: part.language },
+          );
         } else runs.push(fixed[index] ?? toKeptRun(part));
       }
       return runs;
@@ -64,7 +78,28 @@ function requireValue(values: Values, name: string): string {
 }
 
 function toKeptRun(part: Part): TextRun {
-  return { text: toPrintable(part.text), isBold: part.isBold, isKept: true };
+  return {
+    text: toPrintable(part.text),
+    isBold: part.isBold,
+    isKept: true,
+    ...spellLanguage(part),
+  };
+}
+
+function spellLanguage({ language }: Phrase): { readonly language?: string } {
+  return language === undefined ? {} : { language };
+}
+
+function listPhrases(source: Wording): readonly Phrase[] {
+  return typeof source === "string" ? [{ text: source }] : source;
+}
+
+/** A wording in one string, the same for the same wording alone. */
+export function keyWording(source: Wording): string {
+  if (typeof source === "string") return source;
+  let key = "";
+  for (const { text, language } of source) key += `${text}\0${language ?? ""}\0`;
+  return key;
 }
 
 /** `art. 203`, `n. 76`, `60 giorni`, `dal 6º` stay on one line, as French marks do with the word before; apostrophes are set as such. */
@@ -81,18 +116,20 @@ function bindBlanks(source: string): string {
     .replaceAll("« ", "«\u{A0}");
 }
 
-function splitParts(source: string): Part[] {
+function splitParts(phrase: Phrase): Part[] {
   const parts: Part[] = [];
-  for (const [index, stretch] of bindBlanks(source).split("**").entries()) {
+  const language = spellLanguage(phrase);
+  for (const [index, stretch] of bindBlanks(phrase.text).split("**").entries()) {
     const isBold = index % 2 === 1;
     let at = 0;
     for (const found of stretch.matchAll(/\{([a-zA-Z0-9.]+)\}/g)) {
       if (found.index > at)
-        parts.push({ text: stretch.slice(at, found.index), isValue: false, isBold });
-      parts.push({ text: found[1] ?? "", isValue: true, isBold });
+        parts.push({ text: stretch.slice(at, found.index), isValue: false, isBold, ...language });
+      parts.push({ text: found[1] ?? "", isValue: true, isBold, ...language });
       at = found.index + found[0].length;
     }
-    if (at < stretch.length) parts.push({ text: stretch.slice(at), isValue: false, isBold });
+    if (at < stretch.length)
+      parts.push({ text: stretch.slice(at), isValue: false, isBold, ...language });
   }
   return parts;
 }

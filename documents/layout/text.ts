@@ -1,4 +1,4 @@
-/** Measures, wraps and draws text with a width table. */
+/** Measures and wraps text with a width table. */
 import type { Font, Fonts } from "../pdf/fonts.ts";
 
 /** How a paragraph looks; sizes in points. */
@@ -14,26 +14,30 @@ export interface Style {
 export interface TextRun {
   readonly text: string;
   readonly isBold: boolean;
+  /** BCP 47, where it is not the language of the whole text: `de`. */
+  readonly language?: string;
   /** This object comes again with the next document: its words are measured once. */
-  readonly isKept?: true;
+  readonly isKept?: boolean;
 }
 
-/** One line, ready to draw: pieces with their distance from the line's left edge. */
+/** One line of a wrapped text. */
 export interface Line {
+  /** Points, without the blank at its end. */
   readonly width: number;
-  readonly pieces: readonly Piece[];
+  /** One after another, each in its face and language; between words that are parted by the line's end the blank is kept. */
+  readonly segments: readonly Segment[];
 }
 
-interface Piece {
-  readonly x: number;
-  /** Font and size: `BT /F1 9 Tf `. */
-  readonly start: string;
-  /** After the place: ` Td (glyph numbers) Tj ET`. */
-  readonly end: string;
+/** A stretch of a line in one face and one language. */
+export interface Segment {
+  readonly font: Font;
+  readonly language: string | undefined;
+  text: string;
 }
 
 interface Word {
   readonly font: Font;
+  readonly language: string | undefined;
   readonly text: string;
   readonly width: number;
   /** Whether a blank lies before it. */
@@ -79,41 +83,30 @@ export function wrapRuns(
   width: number,
 ): readonly Line[] {
   const lines: Line[] = [];
-  for (const paragraph of splitParagraphs(runs))
+  for (const paragraph of splitParagraphs(runs)) {
+    // The words of two lines are two words, also for those who hear them.
+    endWithBlank(lines);
     lines.push(...fillLines(collectWords(fonts, paragraph, style), style, width));
+  }
   return lines;
 }
 
-/** Width in points of a text on one line. */
-export function measureWidth(fonts: Fonts, text: string, style: Style): number {
-  return (fonts[style.font].measure(toPrintable(text)) * style.size) / 1000;
-}
-
-/** What stands before the line, as a part of the room that it leaves. */
-const shiftOf = { left: 0, center: 0.5, right: 1 } as const;
-
-/** Operators for one line with its baseline at `y`; `width` is the column that it is aligned in. */
-export function drawLine(
-  line: Line,
-  style: Style,
-  at: { readonly x: number; readonly y: number; readonly width: number },
-): string {
-  const spare = at.width - line.width;
-  const shift = spare * shiftOf[style.align ?? "left"];
-  const y = formatPoints(at.y);
-  let out = "";
-  for (const piece of line.pieces)
-    out += `${piece.start}${formatPoints(at.x + shift + piece.x)} ${y}${piece.end}`;
-  return out;
+/** Width in points of runs on one line. */
+export function measureWidth(fonts: Fonts, runs: readonly TextRun[], style: Style): number {
+  let width = 0;
+  for (const run of runs)
+    width += (run.isBold ? fonts.bold : fonts[style.font]).measure(toPrintable(run.text));
+  return (width * style.size) / 1000;
 }
 
 /** A coordinate as PDF writes it: two decimals at most. Put together from tables: it runs some 500 times a document. */
 export function formatPoints(value: number): string {
+  if (value < 0) return `-${formatPoints(-value)}`;
   const hundredths = Math.round(value * 100);
   const rest = hundredths % 100;
   const whole = wholes[(hundredths - rest) / 100];
-  // Below zero or beyond a sheet.
-  if (whole === undefined || rest < 0) return String(hundredths / 100);
+  // Beyond a sheet.
+  if (whole === undefined) return String(hundredths / 100);
   return whole + (decimals[rest] ?? "");
 }
 
@@ -125,8 +118,8 @@ function splitParagraphs(runs: readonly TextRun[]): (readonly TextRun[])[] {
   for (const run of runs) {
     const text = toPrintable(run.text);
     const [first = "", ...others] = text.includes("\n") ? text.split("\n") : [text];
-    paragraphs.at(-1)?.push(first === run.text ? run : { text: first, isBold: run.isBold });
-    for (const other of others) paragraphs.push([{ text: other, isBold: run.isBold }]);
+    paragraphs.at(-1)?.push(first === run.text ? run : { ...run, text: first, isKept: false });
+    for (const other of others) paragraphs.push([{ ...run, text: other, isKept: false }]);
   }
   return paragraphs;
 }
@@ -158,31 +151,30 @@ function collectWords(fonts: Fonts, runs: readonly TextRun[], style: Style): Wor
 const kept = new WeakMap<TextRun, Words[]>();
 
 function measureRun(run: TextRun, font: Font, size: number): Words {
-  if (run.isKept !== true) return measureWords(run.text, font, size);
+  if (run.isKept !== true) return measureWords(run, font, size);
   const sizes = kept.get(run) ?? [];
   const known = sizes.find((one) => one.font === font && one.size === size);
   if (known !== undefined) return known;
-  const made = measureWords(run.text, font, size);
+  const made = measureWords(run, font, size);
   kept.set(run, [...sizes, made]);
   return made;
 }
 
-function measureWords(text: string, font: Font, size: number): Words {
+function measureWords({ text, language }: TextRun, font: Font, size: number): Words {
   const words: Word[] = [];
   let isSpaced = false;
   for (const [index, word] of text.split(" ").entries()) {
     if (index > 0) isSpaced = true;
     if (word === "") continue;
-    words.push({ font, text: word, width: (font.measure(word) * size) / 1000, isSpaced });
+    words.push({ font, language, text: word, width: (font.measure(word) * size) / 1000, isSpaced });
     isSpaced = false;
   }
   return { words, font, size, endsSpaced: isSpaced };
 }
 
-interface Segment {
-  readonly font: Font;
-  readonly x: number;
-  text: string;
+function endWithBlank(lines: readonly Line[]): void {
+  const last = lines.at(-1)?.segments.at(-1);
+  if (last !== undefined) last.text += " ";
 }
 
 function fillLines(words: readonly Word[], style: Style, width: number): Line[] {
@@ -190,20 +182,19 @@ function fillLines(words: readonly Word[], style: Style, width: number): Line[] 
   let segments: Segment[] = [];
   let used = 0;
   const endLine = (): void => {
-    lines.push({
-      width: used,
-      pieces: segments.map((segment) => encodeSegment(segment, style.size)),
-    });
+    lines.push({ width: used, segments });
     segments = [];
     used = 0;
   };
   const addWord = (word: Word, isSpaced: boolean): void => {
     const last = segments.at(-1);
-    const blank = isSpaced && last !== undefined ? " " : "";
-    if (last !== undefined && blank !== "") used += (last.font.measure(blank) * style.size) / 1000;
-    if (last !== undefined) last.text += blank;
-    if (last !== undefined && last.font === word.font) last.text += word.text;
-    else segments.push({ font: word.font, x: used, text: word.text });
+    if (last !== undefined && isSpaced) {
+      used += (last.font.measure(" ") * style.size) / 1000;
+      last.text += " ";
+    }
+    if (last !== undefined && last.font === word.font && last.language === word.language)
+      last.text += word.text;
+    else segments.push({ font: word.font, language: word.language, text: word.text });
     used += word.width;
   };
   const limit = width + 0.01;
@@ -212,7 +203,10 @@ function fillLines(words: readonly Word[], style: Style, width: number): Line[] 
     for (const word of group) needed += word.width;
     const font = segments.at(-1)?.font;
     const gap = font === undefined ? 0 : (font.measure(" ") * style.size) / 1000;
-    if (font !== undefined && used + gap + needed > limit) endLine();
+    if (font !== undefined && used + gap + needed > limit) {
+      endLine();
+      endWithBlank(lines);
+    }
     const parts = needed > limit ? group.flatMap((word) => shredWord(word, style, width)) : group;
     for (const [index, part] of parts.entries()) {
       if (used + part.width > limit && segments.length > 0) endLine();
@@ -221,14 +215,6 @@ function fillLines(words: readonly Word[], style: Style, width: number): Line[] 
   }
   endLine();
   return lines;
-}
-
-function encodeSegment({ font, x, text }: Segment, size: number): Piece {
-  return {
-    x,
-    start: `BT /${font.resource} ${size} Tf `,
-    end: ` Td (${font.encode(text)}) Tj ET\n`,
-  };
 }
 
 /** Words without a blank between them (a bold stretch and its comma) stay together. */

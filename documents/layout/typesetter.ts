@@ -1,27 +1,33 @@
-/** Turns templates into boxes of a given width; what no value changes is set once. */
-import { stackBoxes, toLineBoxes, preventOrphans, type Box } from "./boxes.ts";
+/** Turns templates into texts set for a given width; what no value changes is set once. */
 import type { Fonts } from "../pdf/fonts.ts";
-import { compileTemplate, type Template, type Values } from "./template.ts";
+import { SetText, type TextSetting } from "./set-text.ts";
+import {
+  compileTemplate,
+  keyWording,
+  type Template,
+  type Values,
+  type Wording,
+} from "./template.ts";
 import { measureWidth, wrapRuns, type TextRun, type Style } from "./text.ts";
 
 export interface Typesetter {
   readonly fonts: Fonts;
-  /** Boxes of a template, one a line; `null` when a value that it names is absent. */
-  setTemplate(source: string, values: Values, style: Style, width: number): readonly Box[] | null;
-  /** Boxes of a text of the model or the ente as it is; kept like those of a template without values. */
-  setFixed(text: string, style: Style, width: number): readonly Box[];
-  /** Boxes of a text as it is. */
-  setPlain(text: string, style: Style, width: number): readonly Box[];
-  /** Boxes of a text as it is, in evidence. */
-  setEvident(text: string, style: Style, width: number): readonly Box[];
-  /** One line of a text as a box as wide as the text. */
+  /** A template set for its column; `null` when a value that it names is absent. */
+  setTemplate(source: Wording, values: Values, style: Style, width: number): SetText | null;
+  /** A text of the model or the ente as it is; kept like a template without values. */
+  setFixed(text: string, style: Style, width: number): SetText;
+  /** A text as it is. */
+  setPlain(text: string, style: Style, width: number): SetText;
+  /** A text as it is, in evidence. */
+  setEvident(text: string, style: Style, width: number): SetText;
+  /** One line of a text, in a column as wide as the text. */
   setLabel(text: string, style: Style): Label;
   /** One line of a text of the model or the ente; kept. */
-  setFixedLabel(text: string, style: Style): Label;
+  setFixedLabel(source: Wording, style: Style): Label;
 }
 
 export interface Label {
-  readonly box: Box;
+  readonly text: SetText;
   readonly width: number;
 }
 
@@ -30,51 +36,96 @@ export interface Label {
  * `fixed`: values that come from few texts (of the ente, of the model); a template that names only these is kept with each of them.
  */
 export function createTypesetter(fonts: Fonts, fixed: ReadonlySet<string> = new Set()): Typesetter {
-  const templates = new Map<string, Template>();
-  const settled = new Kept<readonly Box[]>();
-  const texts = new Kept<readonly Box[]>();
+  const templates = new Map<string, KnownTemplate>();
+  const texts = new Kept<SetText>();
   const labels = new Kept<Label>();
 
-  function setRuns(runs: readonly TextRun[], style: Style, width: number): Box[] {
-    return preventOrphans(toLineBoxes(wrapRuns(fonts, runs, style, width), style, width));
+  function setRuns(runs: readonly TextRun[], setting: TextSetting): SetText {
+    const { style, width } = setting;
+    return new SetText(fonts, wrapRuns(fonts, runs, style, width), setting);
   }
 
-  function compileOnce(source: string): Template {
-    let known = templates.get(source);
+  function compileOnce(source: Wording, key: string): KnownTemplate {
+    let known = templates.get(key);
     if (known === undefined) {
-      known = compileTemplate(source);
-      templates.set(source, known);
+      const template = compileTemplate(source);
+      const isFixed = template.names.every((name) => fixed.has(name));
+      known = { template, isFixed, made: [] };
+      templates.set(key, known);
     }
     return known;
   }
 
-  function setOneLine(text: string, style: Style): Label {
-    const width = measureWidth(fonts, text, style);
-    return { width, box: stackBoxes(setRuns([{ text, isBold: false }], style, width + 1)) };
+  function setOneLine(runs: readonly TextRun[], style: Style, isFixed: boolean): Label {
+    const width = measureWidth(fonts, runs, style);
+    return { width, text: setRuns(runs, { style, width: width + 1, isFixed }) };
   }
-
-  const setText = (text: string, style: Style, width: number): Box[] =>
-    setRuns([{ text, isBold: false }], style, width);
 
   return {
     fonts,
     setTemplate(source, values, style, width) {
-      const compiled = compileOnce(source);
-      const runs = compiled.fillIn(values);
+      const { template, isFixed, made } = compileOnce(source, keyWording(source));
+      if (isFixed)
+        for (const one of made)
+          if (isSameSetting(one, style, width) && hasValues(one.values, template.names, values))
+            return one.text;
+      const runs = template.fillIn(values);
       if (runs === null) return null;
-      if (!compiled.names.every((name) => fixed.has(name))) return setRuns(runs, style, width);
-      let text = source;
-      for (const name of compiled.names) text += `\0${values[name]}`;
-      return settled.get({ text, style, width }, () => setRuns(runs, style, width));
+      const text = setRuns(runs, { style, width, isFixed });
+      if (isFixed)
+        made.push({
+          text,
+          style,
+          width,
+          values: template.names.map((name) => values[name] ?? ""),
+        });
+      return text;
     },
     setFixed: (text, style, width) =>
-      texts.get({ text, style, width }, () => setText(text, style, width)),
-    setPlain: setText,
-    setEvident: (text, style, width) => setRuns([{ text, isBold: true }], style, width),
-    setLabel: setOneLine,
-    setFixedLabel: (text, style) =>
-      labels.get({ text, style, width: 0 }, () => setOneLine(text, style)),
+      texts.get({ text, style, width }, () =>
+        setRuns([{ text, isBold: false }], { style, width, isFixed: true }),
+      ),
+    setPlain: (text, style, width) =>
+      setRuns([{ text, isBold: false }], { style, width, isFixed: false }),
+    setEvident: (text, style, width) =>
+      setRuns([{ text, isBold: true }], { style, width, isFixed: false }),
+    setLabel: (text, style) => setOneLine([{ text, isBold: false }], style, false),
+    setFixedLabel(source, style) {
+      const key = keyWording(source);
+      return labels.get({ text: key, style, width: 0 }, () =>
+        setOneLine(compileOnce(source, key).template.fillIn({}) ?? [], style, true),
+      );
+    },
   };
+}
+
+interface KnownTemplate {
+  readonly template: Template;
+  /** Whether what it names, if anything, comes from few texts. */
+  readonly isFixed: boolean;
+  /** As it was set before, if it is fixed. */
+  readonly made: MadeText[];
+}
+
+interface MadeText {
+  readonly text: SetText;
+  readonly style: Style;
+  readonly width: number;
+  /** Of the names of the template, in their order. */
+  readonly values: readonly string[];
+}
+
+function hasValues(wanted: readonly string[], names: readonly string[], values: Values): boolean {
+  for (const [index, name] of names.entries()) if (values[name] !== wanted[index]) return false;
+  return true;
+}
+
+function isSameSetting(
+  known: { readonly style: Style; readonly width: number },
+  style: Style,
+  width: number,
+): boolean {
+  return known.width === width && isSame(known.style, style);
 }
 
 /** A text, how it looks and how wide it may be. */
@@ -95,8 +146,7 @@ class Kept<Made> {
       this.byText.set(setting.text, entries);
     }
     for (const entry of entries)
-      if (entry.setting.width === setting.width && isSame(entry.setting.style, setting.style))
-        return entry.made;
+      if (isSameSetting(entry.setting, setting.style, setting.width)) return entry.made;
     const made = make();
     entries.push({ setting, made });
     return made;

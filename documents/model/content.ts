@@ -80,7 +80,9 @@ export function formatEuro(cents: number): string {
 
 /** A notice code in groups of four: `3020 0010 0000 0194 14`. */
 export function formatNoticeCode(noticeCode: string): string {
-  return noticeCode.replaceAll(/(\d{4})(?=\d)/g, "$1 ");
+  let out = noticeCode.slice(0, 4);
+  for (let at = 4; at < noticeCode.length; at += 4) out += ` ${noticeCode.slice(at, at + 4)}`;
+  return out;
 }
 
 /** The values that templates may name, for this ente and verbale, with the words of a model. */

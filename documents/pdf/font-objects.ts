@@ -1,9 +1,12 @@
 /** The two tables of a font that a PDF carries as data: widths and the way back to Unicode. */
 import type { Font } from "./fonts.ts";
 
-/** The /W array: `[first [w w w] next [w …]]`, consecutive glyphs together. */
+/** The /W array: `[first [w w w] next [w …]]`, consecutive glyphs together; `[first last w]` where all are alike. */
 export function buildWidthArray(font: Font): (number | number[])[] {
   const glyphs = [...new Set([0, ...font.characters.values()])].sort((a, b) => a - b);
+  const widths = new Set(glyphs.map((glyph) => font.sfnt.widths[glyph] ?? 0));
+  const [width = 0] = widths;
+  if (widths.size === 1) return [0, glyphs.at(-1) ?? 0, width];
   const out: (number | number[])[] = [];
   let run: number[] = [];
   let previous = -2;

@@ -1,9 +1,9 @@
 /** The objects that every document of a template shares (catalog, fonts, colour profile, drawings). */
 import { readFileSync } from "node:fs";
-import { deflateSync } from "node:zlib";
 import { PDFContext, PDFHeader, PDFRawStream, PDFRef, PDFString, type PDFObject } from "pdf-lib";
 import iccPath from "../color/sRGB.icc" with { type: "file" };
 import { listFonts, type Font, type Fonts } from "./fonts.ts";
+import { deflateZlib } from "./deflate.ts";
 import { buildToUnicodeMap, buildWidthArray } from "./font-objects.ts";
 
 /** A drawing that documents share (a crest): PDF operators in its own box. */
@@ -23,80 +23,85 @@ export interface PdfTemplateOptions {
   readonly language: string;
 }
 
-/** Object numbers that are the same in every document. */
-export const numbers = {
-  catalog: 1,
-  pages: 2,
-  info: 3,
-  metadata: 4,
-  resources: 5,
-  icc: 6,
-} as const;
-const firstFree = 7;
-
 /** How a file begins. */
 export interface SharedHead {
   /** Header and shared objects, as they stand in the file. */
   readonly bytes: Uint8Array;
-  /** Their lines in the cross-reference table, by object number. */
-  readonly lines: ReadonlyMap<number, string>;
-  /** The first object number that a document may use for its pages. */
+  /** Where the shared objects begin, by object number from 1 on. */
+  readonly offsets: readonly number[];
+  readonly catalog: number;
+  readonly resources: number;
+  /** Object numbers that each document fills itself. */
+  readonly own: OwnNumbers;
+}
+
+/** In the order in which they stand in the file; pages and their contents follow, then the elements of the structure. */
+interface OwnNumbers {
+  readonly pages: number;
+  readonly info: number;
+  readonly metadata: number;
+  readonly structure: number;
   readonly next: number;
 }
 
 /** Writes out what every document of a template begins with. */
 export function buildSharedHead(options: PdfTemplateOptions): SharedHead {
-  const { objects, next } = buildSharedObjects(options);
+  const context = PDFContext.create();
+  const shared = [...listSharedObjects(context, options)];
+  const catalog = shared.length + 1;
+  const own: OwnNumbers = {
+    pages: catalog + 1,
+    info: catalog + 2,
+    metadata: catalog + 3,
+    structure: catalog + 4,
+    next: catalog + 5,
+  };
   const header = new Uint8Array(PDFHeader.forVersion(1, 7).sizeInBytes());
   PDFHeader.forVersion(1, 7).copyBytesInto(header, 0);
   const parts: Uint8Array[] = [header, Buffer.from("\n\n")];
-  const lines = new Map<number, string>();
+  const offsets: number[] = [];
   let length = header.length + 2;
-  for (const [number, object] of objects) {
+  for (const [index, object] of [
+    ...shared,
+    buildCatalog(context, options.language, own),
+  ].entries()) {
     const body = new Uint8Array(object.sizeInBytes());
     object.copyBytesInto(body, 0);
-    lines.set(number, formatReferenceLine(length));
+    offsets.push(length);
     const piece = Buffer.concat([
-      Buffer.from(`${number} 0 obj\n`),
+      Buffer.from(`${index + 1} 0 obj\n`),
       body,
-      Buffer.from("\nendobj\n\n"),
+      Buffer.from("\nendobj\n"),
     ]);
     parts.push(piece);
     length += piece.length;
   }
-  return { bytes: Buffer.concat(parts), lines, next };
+  return { bytes: Buffer.concat(parts), offsets, catalog, resources: shared.length, own };
 }
 
-/** The 20 bytes that say where an object begins. */
-export function formatReferenceLine(offset: number): string {
-  return `${String(offset).padStart(10, "0")} 00000 n \n`;
-}
-
-function buildSharedObjects(options: PdfTemplateOptions): {
-  readonly objects: ReadonlyMap<number, PDFObject>;
-  readonly next: number;
-} {
-  const context = PDFContext.create();
-  const objects = new Map<number, PDFObject>();
-  let next = firstFree;
+/** Fonts, drawings, the colour profile and, last, the resources that name them; numbered from 1. */
+function* listSharedObjects(
+  context: PDFContext,
+  options: PdfTemplateOptions,
+): Generator<PDFObject> {
+  let next = iccNumber + 1;
+  yield buildColourProfile(context);
   const fontRefs: Record<string, PDFRef> = {};
   for (const font of listFonts(options.fonts)) {
     fontRefs[font.resource] = PDFRef.of(next);
-    for (const [index, object] of buildFontObjects(context, font, next).entries())
-      objects.set(next + index, object);
+    yield* buildFontObjects(context, font, next);
     next += 5;
   }
   const drawingRefs: Record<string, PDFRef> = {};
   for (const [name, drawing] of options.drawings ?? []) {
     drawingRefs[name] = PDFRef.of(next);
-    objects.set(next, buildDrawingObject(context, drawing));
+    yield buildDrawingObject(context, drawing);
     next += 1;
   }
-  objects.set(numbers.resources, context.obj({ Font: fontRefs, XObject: drawingRefs }));
-  objects.set(numbers.icc, buildDeflatedStream(context, readFileSync(iccPath), { N: 3 }));
-  objects.set(numbers.catalog, buildCatalog(context, options.language));
-  return { objects, next };
+  yield context.obj({ Font: fontRefs, XObject: drawingRefs });
 }
+
+const iccNumber = 1;
 
 /** Type 0 font, its CIDFont, descriptor, file and ToUnicode: five objects from number `first` on. */
 function buildFontObjects(context: PDFContext, font: Font, first: number): readonly PDFObject[] {
@@ -159,11 +164,13 @@ function buildDrawingObject(context: PDFContext, drawing: Drawing): PDFObject {
   });
 }
 
-function buildCatalog(context: PDFContext, language: string): PDFObject {
+function buildCatalog(context: PDFContext, language: string, own: OwnNumbers): PDFObject {
   return context.obj({
     Type: "Catalog",
-    Pages: PDFRef.of(numbers.pages),
-    Metadata: PDFRef.of(numbers.metadata),
+    Pages: PDFRef.of(own.pages),
+    Metadata: PDFRef.of(own.metadata),
+    StructTreeRoot: PDFRef.of(own.structure),
+    MarkInfo: { Marked: true },
     Lang: PDFString.of(language),
     ViewerPreferences: { DisplayDocTitle: true },
     OutputIntents: [
@@ -173,10 +180,17 @@ function buildCatalog(context: PDFContext, language: string): PDFObject {
         OutputConditionIdentifier: PDFString.of("sRGB"),
         Info: PDFString.of("sRGB IEC61966-2.1"),
         RegistryName: PDFString.of("http://www.color.org"),
-        DestOutputProfile: PDFRef.of(numbers.icc),
+        DestOutputProfile: PDFRef.of(iccNumber),
       },
     ],
   });
+}
+
+let colourProfile: Uint8Array | undefined;
+
+function buildColourProfile(context: PDFContext): PDFRawStream {
+  colourProfile ??= readFileSync(iccPath);
+  return buildDeflatedStream(context, colourProfile, { N: 3 });
 }
 
 function buildDeflatedStream(
@@ -185,5 +199,14 @@ function buildDeflatedStream(
   entries: Record<string, string | number | readonly number[]> = {},
 ): PDFRawStream {
   const dictionary = context.obj({ ...entries, Filter: "FlateDecode" });
-  return PDFRawStream.of(dictionary, deflateSync(contents, { level: 9 }));
+  return PDFRawStream.of(dictionary, deflateOnce(contents));
+}
+
+const deflated = new WeakMap<Uint8Array, Buffer>();
+
+/** Fonts and profile are the same bytes in every template of a process: the best that deflating gives is paid for once. */
+function deflateOnce(contents: Uint8Array): Uint8Array {
+  const known = deflated.get(contents) ?? Buffer.concat(deflateZlib(new Uint8Array(contents), 12));
+  deflated.set(contents, known);
+  return known;
 }

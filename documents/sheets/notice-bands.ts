@@ -1,17 +1,20 @@
 /** The payment data of a notice: the band with the QR and the Poste band with the Data Matrix. */
-import { placeBeside, leaveGap, shadeBox, stackBoxes, type Box } from "../layout/boxes.ts";
+import {
+  leaveGap,
+  placeBeside,
+  placeText,
+  shadeBox,
+  stackBoxes,
+  type Box,
+} from "../layout/boxes.ts";
+import { TaggedFlow } from "../layout/tagged-flow.ts";
+import type { SetText } from "../layout/set-text.ts";
+import type { Wording } from "../layout/template.ts";
+import type { Style } from "../layout/text.ts";
 import { formatEuro, formatNoticeCode, type PaymentContent } from "../model/content.ts";
 import type { NoticeTextName } from "../model/model.ts";
-import {
-  pickAmountName,
-  caption,
-  pad,
-  placeSentence,
-  pickTerm,
-  joinShortText,
-  placeShortText,
-  type NoticeContext,
-} from "./notice-blocks.ts";
+import { StructureElement } from "../pdf/structure.ts";
+import type { Symbol2d } from "../symbols/symbol.ts";
 import {
   buildDataMatrixSymbol,
   buildPosteText,
@@ -19,8 +22,19 @@ import {
   buildQrText,
   drawSymbol,
 } from "../symbols/symbols.ts";
-import type { Style } from "../layout/text.ts";
-import type { Symbol2d } from "../symbols/symbol.ts";
+import { paintFigure } from "./figures.ts";
+import {
+  addSentence,
+  caption,
+  joinShortText,
+  pad,
+  pickAmountName,
+  pickTerm,
+  placeColumns,
+  setShortText,
+  setWording,
+  type NoticeContext,
+} from "./notice-context.ts";
 
 const millimetre = 72 / 25.4;
 /** Source: AVV, QR and Data Matrix are printed 25 x 25 mm. */
@@ -29,62 +43,53 @@ const strong: Style = { font: "bold", size: 9.4, leading: 11.6 };
 const code: Style = { font: "mono", size: 9.6, leading: 12 };
 
 /** The module for banks and every other channel: QR, codes, amount. */
-export function placePaymentBand(context: NoticeContext, payment: PaymentContent): Box {
-  const { ente, verbale, width } = context;
+export function placePaymentBand(context: NoticeContext, payment: PaymentContent): TaggedFlow {
+  const { ente, verbale, width, set } = context;
   const symbol = buildQrSymbol(buildQrText({ ...payment, creditorTaxId: ente.codiceFiscale }));
   const left = symbolSide + 3 * pad;
   const third = (width - left) / 3;
   const inner = third - pad;
-  const codes = [
-    placeCaptioned(
-      context,
-      "codiceAvviso",
-      formatNoticeCode(payment.noticeCode),
-      code,
-      inner + pad,
-    ),
-    placeOwnCaptioned(context, "codiceFiscaleEnte", ente.codiceFiscale, code, inner),
-    ente.cbill === undefined
-      ? leaveGap(0)
-      : placeOwnCaptioned(context, "codiceCbill", ente.cbill, code, inner),
-  ];
-  const text = stackBoxes([
-    placeBeside([
-      {
-        x: 0,
-        box: placeCaptioned(
-          context,
-          "destinatario",
-          verbale.recipient.name,
-          strong,
-          2 * third - pad,
-        ),
-      },
-      { x: 2 * third, box: placeAmountCell(context, payment, inner) },
-    ]),
-    leaveGap(5),
+  const name = set.setPlain(verbale.recipient.name, strong, 2 * third - pad);
+  const subject = set.setPlain(context.subject, strong, 2 * third - pad);
+  const text = placeColumns([
+    { x: 0, flow: placeCaptioned(context, "destinatario", name, 2 * third - pad) },
+    { x: 2 * third, flow: placeAmountCell(context, payment, inner) },
+  ]);
+  text.add(leaveGap(5));
+  text.append(
     placeAcross(
       [
-        placeOwnCaptioned(context, "enteCreditore", ente.nome, strong, inner),
-        placeCaptioned(context, "oggettoPagamento", context.subject, strong, 2 * third - pad),
+        placeCaptioned(context, "enteCreditore", set.setFixed(ente.nome, strong, inner), inner),
+        placeCaptioned(context, "oggettoPagamento", subject, 2 * third - pad),
       ],
       third,
     ),
-    leaveGap(5),
-    placeAcross(codes, third),
-    leaveGap(4),
-    ...placeSentence(context, "istruzioni", caption, width - left - pad),
-  ]);
-  return placeBand(context, {
-    title: joinShortText(context, "canali"),
-    aside: formatAside(context, payment),
-    body: placeWithSymbol(text, symbol, { width, left, symbolX: pad }),
+  );
+  text.add(leaveGap(5));
+  const codes = [
+    placeNoticeCode(context, payment, inner + pad),
+    placeCreditorTaxId(context, inner),
+  ];
+  if (ente.cbill !== undefined)
+    codes.push(
+      placeCaptioned(context, "codiceCbill", set.setFixed(ente.cbill, code, inner), inner),
+    );
+  text.append(placeAcross(codes, third));
+  text.add(leaveGap(4));
+  addSentence(text, context, "istruzioni", caption, width - left - pad);
+  return placeBand(context, payment, {
+    title: "canali",
+    text,
+    symbol,
+    alt: "Codice QR",
+    left,
+    symbolX: pad,
   });
 }
 
 /** The Poste module: postal account, Data Matrix and the permission to print it. */
-export function placePostalBand(context: NoticeContext, payment: PaymentContent): Box {
-  const { ente, verbale, width } = context;
+export function placePostalBand(context: NoticeContext, payment: PaymentContent): TaggedFlow {
+  const { ente, verbale, width, set } = context;
   const account = ente.postalAccount ?? "";
   const holder = ente.postalAccountHolder ?? ente.nome;
   const symbol = encodePosteSymbol(context, payment, account);
@@ -92,49 +97,48 @@ export function placePostalBand(context: NoticeContext, payment: PaymentContent)
   const who = room * 0.42;
   const third = room / 3;
   const inner = third - pad;
-  const text = stackBoxes([
-    ...placeSentence(context, "bollettinoIstruzioni", caption, room - pad),
-    leaveGap(4),
+  const number = set.setFixed(account.padStart(12, "0"), code, inner);
+  const name = set.setPlain(verbale.recipient.name, strong, who - pad);
+  const subject = set.setPlain(context.subject, strong, room - who - pad);
+  const text = new TaggedFlow();
+  addSentence(text, context, "bollettinoIstruzioni", caption, room - pad);
+  text.add(leaveGap(4));
+  text.append(
     placeAcross(
       [
-        placeOwnCaptioned(context, "contoCorrente", account.padStart(12, "0"), code, inner),
-        placeOwnCaptioned(context, "intestato", holder, strong, inner),
+        placeCaptioned(context, "contoCorrente", number, inner),
+        placeCaptioned(context, "intestato", set.setFixed(holder, strong, inner), inner),
         placeAmountCell(context, payment, inner),
       ],
       third,
     ),
-    leaveGap(5),
-    placeBeside([
-      {
-        x: 0,
-        box: placeCaptioned(context, "destinatario", verbale.recipient.name, strong, who - pad),
-      },
-      {
-        x: who,
-        box: placeCaptioned(context, "oggettoPagamento", context.subject, strong, room - who - pad),
-      },
+  );
+  text.add(leaveGap(5));
+  text.append(
+    placeColumns([
+      { x: 0, flow: placeCaptioned(context, "destinatario", name, who - pad) },
+      { x: who, flow: placeCaptioned(context, "oggettoPagamento", subject, room - who - pad) },
     ]),
-    leaveGap(5),
+  );
+  text.add(leaveGap(5));
+  text.append(
     placeAcross(
       [
-        placeCaptioned(
-          context,
-          "codiceAvviso",
-          formatNoticeCode(payment.noticeCode),
-          code,
-          inner + pad,
-        ),
-        placeOwnCaptioned(context, "tipo", "P1", code, inner),
-        placeOwnCaptioned(context, "codiceFiscaleEnte", ente.codiceFiscale, code, inner),
+        placeNoticeCode(context, payment, inner + pad),
+        placeCaptioned(context, "tipo", set.setFixed("P1", code, inner), inner),
+        placeCreditorTaxId(context, inner),
       ],
       third,
     ),
-    ...placeAuthorization(context, room),
-  ]);
-  return placeBand(context, {
-    title: joinShortText(context, "bollettino"),
-    aside: formatAside(context, payment),
-    body: placeWithSymbol(text, symbol, { width, left: pad, symbolX: width - symbolSide - pad }),
+  );
+  addAuthorization(text, context, room);
+  return placeBand(context, payment, {
+    title: "bollettino",
+    text,
+    symbol,
+    alt: "Codice Data Matrix di Poste",
+    left: pad,
+    symbolX: width - symbolSide - pad,
   });
 }
 
@@ -156,99 +160,134 @@ function encodePosteSymbol(
 }
 
 /** Source: AVV, the permission is printed at 70 % black. */
-function placeAuthorization(context: NoticeContext, width: number): Box[] {
+function addAuthorization(flow: TaggedFlow, context: NoticeContext, width: number): void {
   const text = context.ente.postalAuthorization;
-  if (text === undefined) return [];
-  const box = stackBoxes(
-    context.set.setFixed(text, { font: "regular", size: 6.5, leading: 9 }, width),
-  );
-  return [leaveGap(3), { height: box.height, draw: (x, y) => `0.3 g\n${box.draw(x, y)}0 g\n` }];
+  if (text === undefined) return;
+  const style: Style = { font: "regular", size: 6.5, leading: 9 };
+  const element = new StructureElement("P");
+  const box = placeText(element, context.set.setFixed(text, style, width));
+  flow.elements.push(element);
+  flow.add(leaveGap(3), {
+    height: box.height,
+    draw(page, x, y) {
+      page.setState("0.3 g\n");
+      box.draw(page, x, y);
+      page.setState("0 g\n");
+    },
+  });
 }
 
 /** Name and term of the amount; in two languages the name alone, since the terms stand above. */
-function formatAside(context: NoticeContext, payment: PaymentContent): string {
+function formatAside(context: NoticeContext, payment: PaymentContent): Wording {
   const name = pickAmountName(context, payment);
-  return context.model.second === undefined ? `${name} · ${pickTerm(context, payment)}` : name;
+  const term = pickTerm(context, payment);
+  return typeof name === "string" && typeof term === "string" ? `${name} · ${term}` : name;
 }
 
 interface BandParts {
-  readonly title: string;
-  readonly aside: string;
-  readonly body: Box;
+  readonly title: NoticeTextName;
+  readonly text: TaggedFlow;
+  readonly symbol: Symbol2d;
+  /** What the symbol is. */
+  readonly alt: string;
+  /** Where the text begins. */
+  readonly left: number;
+  readonly symbolX: number;
 }
 
-function placeBand(context: NoticeContext, parts: BandParts): Box {
+function placeBand(context: NoticeContext, payment: PaymentContent, parts: BandParts): TaggedFlow {
   const { set, width } = context;
   const head: Style = { font: "bold", size: 9.8, leading: 12.5 };
   const aside: Style = { font: "regular", size: 8.8, leading: 12.5, align: "right" };
-  const left = set.setFixedLabel(parts.title, head);
+  const title = set.setFixedLabel(joinShortText(context, parts.title), head);
+  const rest = width - pad - title.width - 12;
+  const heading = new StructureElement("H2");
+  const which = new StructureElement("P");
+  const words = setWording(context, formatAside(context, payment), aside, rest);
   const bar = shadeBox(
     placeBeside([
-      { x: 0, box: left.box },
-      {
-        x: left.width + 12,
-        box: stackBoxes(set.setFixed(parts.aside, aside, width - pad - left.width - 12)),
-      },
+      { x: 0, box: placeText(heading, title.text) },
+      { x: title.width + 12, box: placeText(which, words) },
     ]),
     width,
     pad / 2,
   );
-  return {
-    height: bar.height + 6 + parts.body.height,
-    draw: (x, y) => bar.draw(x, y) + parts.body.draw(x, y - bar.height - 6),
-  };
+  const figure = new StructureElement("Figure", {
+    alt: `${parts.alt} per pagare ${formatEuro(payment.amountCents)} euro, codice avviso ${formatNoticeCode(payment.noticeCode)}`,
+  });
+  const body = placeWithSymbol(parts, figure);
+  const flow = new TaggedFlow();
+  flow.elements.push(heading, which, ...parts.text.elements, figure);
+  flow.add({
+    height: bar.height + 6 + body.height,
+    draw(page, x, y) {
+      bar.draw(page, x, y);
+      body.draw(page, x, y - bar.height - 6);
+    },
+  });
+  return flow;
 }
 
 /** A text beside a symbol, which keeps its quiet zone. */
 function placeWithSymbol(
-  text: Box,
-  symbol: Symbol2d,
-  at: { readonly width: number; readonly left: number; readonly symbolX: number },
+  { text, symbol, left, symbolX }: BandParts,
+  figure: StructureElement,
 ): Box {
-  const height = Math.max(text.height, symbolSide + 6);
+  const words = stackBoxes(text.boxes);
   return {
-    height,
-    draw: (x, y) =>
-      text.draw(x + at.left, y) +
-      drawSymbol(symbol, x + at.symbolX, y - 4 - symbolSide, symbolSide),
+    height: Math.max(words.height, symbolSide + 6),
+    draw(page, x, y) {
+      words.draw(page, x + left, y);
+      const place = {
+        x: x + symbolX,
+        y: y - 4 - symbolSide,
+        width: symbolSide,
+        height: symbolSide,
+      };
+      paintFigure(page, figure, place, drawSymbol(symbol, place.x, place.y, symbolSide));
+    },
   };
 }
 
-function placeAcross(cells: readonly Box[], step: number): Box {
-  return placeBeside(cells.map((box, index) => ({ x: index * step, box })));
+function placeAcross(cells: readonly TaggedFlow[], step: number): TaggedFlow {
+  return placeColumns(cells.map((flow, index) => ({ x: index * step, flow })));
 }
 
-function placeAmountCell(context: NoticeContext, payment: PaymentContent, width: number): Box {
+function placeAmountCell(
+  context: NoticeContext,
+  payment: PaymentContent,
+  width: number,
+): TaggedFlow {
   const size: Style = { font: "bold", size: 14, leading: 16 };
-  return placeCaptioned(context, "euro", formatEuro(payment.amountCents), size, width);
+  const amount = context.set.setPlain(formatEuro(payment.amountCents), size, width);
+  return placeCaptioned(context, "euro", amount, width);
 }
 
+function placeNoticeCode(
+  context: NoticeContext,
+  payment: PaymentContent,
+  width: number,
+): TaggedFlow {
+  const text = context.set.setPlain(formatNoticeCode(payment.noticeCode), code, width);
+  return placeCaptioned(context, "codiceAvviso", text, width);
+}
+
+function placeCreditorTaxId(context: NoticeContext, width: number): TaggedFlow {
+  const text = context.set.setFixed(context.ente.codiceFiscale, code, width);
+  return placeCaptioned(context, "codiceFiscaleEnte", text, width);
+}
+
+/** A datum under its name, which are read as one. */
 function placeCaptioned(
   context: NoticeContext,
   name: NoticeTextName,
-  text: string,
-  style: Style,
+  text: SetText,
   width: number,
-): Box {
-  return placeUnderCaption(context, name, context.set.setPlain(text, style, width), width);
-}
-
-/** The same with a text of the ente. */
-function placeOwnCaptioned(
-  context: NoticeContext,
-  name: NoticeTextName,
-  text: string,
-  style: Style,
-  width: number,
-): Box {
-  return placeUnderCaption(context, name, context.set.setFixed(text, style, width), width);
-}
-
-function placeUnderCaption(
-  context: NoticeContext,
-  name: NoticeTextName,
-  text: readonly Box[],
-  width: number,
-): Box {
-  return stackBoxes([...placeShortText(context, name, caption, width), ...text]);
+): TaggedFlow {
+  const element = new StructureElement("P");
+  const flow = new TaggedFlow();
+  flow.elements.push(element);
+  const head = setShortText(context, name, caption, width);
+  flow.add(placeText(element, head), placeText(element, text));
+  return flow;
 }

@@ -1,99 +1,136 @@
 /** The modules of the payment notice, in pagoPA's order: header, parties, how much and where, payment data. */
 import {
-  placeBeside,
   fillRectangle,
   leaveGap,
+  placeBeside,
+  placeText,
   shadeBox,
   stackBoxes,
   type Box,
 } from "../layout/boxes.ts";
-import {
-  formatEuro,
-  type EnteContent,
-  type PaymentContent,
-  type VerbaleContent,
-} from "../model/content.ts";
-import type { NoticeModel, NoticeTextName } from "../model/model.ts";
-import type { Drawing } from "../pdf/pdf-shared.ts";
-import type { Style } from "../layout/text.ts";
-import type { Label, Typesetter } from "../layout/typesetter.ts";
 import { crestRoom } from "../layout/crest.ts";
-import { drawCrest, fitDrawing } from "./verbale-blocks.ts";
-
-export interface NoticeContext {
-  readonly set: Typesetter;
-  readonly model: NoticeModel;
-  readonly ente: EnteContent;
-  readonly crest: Drawing;
-  readonly verbale: VerbaleContent;
-  /** Width between the margins, points. */
-  readonly width: number;
-  /** At most 90 characters. */
-  readonly subject: string;
-  readonly info: string;
-}
-
-/** Inside a grey ground. */
-export const pad = 8;
-
-/** What stands above a datum. */
-export const caption: Style = { font: "regular", size: 7.4, leading: 9.4 };
+import { TaggedFlow } from "../layout/tagged-flow.ts";
+import type { Style } from "../layout/text.ts";
+import type { Label } from "../layout/typesetter.ts";
+import { formatEuro, type PaymentContent } from "../model/content.ts";
+import type { NoticeTextName } from "../model/model.ts";
+import { StructureElement } from "../pdf/structure.ts";
+import { fitDrawing, paintDrawing } from "./figures.ts";
+import {
+  addSentence,
+  caption,
+  isBilingual,
+  joinShortText,
+  pad,
+  pickAmountName,
+  pickTerm,
+  placeColumns,
+  setShortText,
+  setWording,
+  type NoticeContext,
+} from "./notice-context.ts";
 
 const headHeight = 50;
+const underHead = 8;
 
-/** Title and subject between the ente's crest and the name of pagoPA; it opens every page. */
-export function placeHeader(context: NoticeContext): Box {
+/** Title and subject between the ente's crest and the mark of pagoPA; it opens every page and is read once. */
+export function placeHeader(context: NoticeContext): TaggedFlow {
   const { set, width, crest } = context;
-  const { width: crestWidth, height } = fitDrawing(crest, {
+  const fitted = fitDrawing(crest, {
     width: (crestRoom.width * headHeight) / crestRoom.height,
     height: headHeight,
   });
-  const mark: Style = { font: "bold", size: 22, leading: 26 };
-  const word = set.setFixedLabel("pagoPA", mark);
-  const left = crestWidth + 12;
-  const room = width - left - word.width - 16;
-  const text = stackBoxes([
-    ...placeShortText(context, "titolo", { font: "regular", size: 11, leading: 14 }, room),
-    ...set.setPlain(context.subject, { font: "bold", size: 15.5, leading: 18.5 }, room),
-  ]);
-  const total = Math.max(headHeight, text.height);
-  return {
-    height: total + 8,
-    draw: (x, y) =>
-      drawCrest(crest, x, y - (total + height) / 2, height) +
-      text.draw(x + left, y - (total - text.height) / 2) +
-      word.box.draw(x + width - word.width, y - (total - word.box.height) / 2) +
-      fillRectangle(x, y - total - 8, width, 0.8),
+  const mark = placeMark(context);
+  const left = fitted.width + 12;
+  const room = width - left - mark.room - 16;
+  const text = new TaggedFlow();
+  text.addText(
+    setShortText(context, "titolo", { font: "regular", size: 11, leading: 14 }, room),
+    "H1",
+  );
+  text.addText(set.setPlain(context.subject, { font: "bold", size: 15.5, leading: 18.5 }, room));
+  const words = stackBoxes(text.boxes);
+  const total = Math.max(headHeight, words.height);
+  const figure = new StructureElement("Figure", { alt: `Stemma: ${context.ente.nome}` });
+  const flow = new TaggedFlow();
+  const [title, ...others] = text.elements;
+  if (title !== undefined) flow.elements.push(title);
+  flow.elements.push(figure, ...others, mark.element);
+  flow.add({
+    height: total + underHead,
+    draw(page, x, y) {
+      const place = { x, y: y - (total + fitted.height) / 2, ...fitted };
+      paintDrawing(page, figure, { ...crest, resource: "X1" }, place);
+      words.draw(page, x + left, y - (total - words.height) / 2);
+      mark.box.draw(page, x + width - mark.room, y - (total - mark.box.height) / 2);
+      page.decorate(fillRectangle(x, y - total - underHead, width, 0.8));
+    },
+  });
+  return flow;
+}
+
+interface HeaderMark {
+  readonly element: StructureElement;
+  readonly box: Box;
+  /** Width that nothing else may enter. */
+  readonly room: number;
+}
+
+/**
+ * The logo of pagoPA in its free room, or its name. Source: docs.pagopa.it/linee-guida-brand-pagopa, «spazio di sicurezza»: the square
+ * around the logo, twice as large.
+ */
+function placeMark({ set, logo }: NoticeContext): HeaderMark {
+  if (logo === undefined) {
+    const word = set.setFixedLabel("pagoPA", { font: "bold", size: 22, leading: 26 });
+    const element = new StructureElement("P");
+    return { element, box: placeText(element, word.text), room: word.width };
+  }
+  const side = headHeight / 2 + underHead;
+  const fitted = fitDrawing(logo, { width: side, height: side });
+  const element = new StructureElement("Figure", { alt: "pagoPA" });
+  const box: Box = {
+    height: 2 * side,
+    draw(page, x, y) {
+      const place = { x: x + side - fitted.width / 2, y: y - side - fitted.height / 2, ...fitted };
+      paintDrawing(page, element, { ...logo, resource: "X2" }, place);
+    },
   };
+  return { element, box, room: 2 * side };
 }
 
 /** Creditor and debtor, side by side. */
-export function placeParties(context: NoticeContext): Box {
+export function placeParties(context: NoticeContext): TaggedFlow {
   const { ente, verbale, set } = context;
   const column = (context.width - 18) / 2;
   const small: Style = { font: "regular", size: 8.6, leading: 11 };
-  const setLines = (text: string, style: Style): readonly Box[] =>
-    text === "" ? [] : set.setPlain(text, style, column);
   const name: Style = { font: "bold", size: 11.5, leading: 14.5 };
-  const setOwnLines = (text: string, style: Style): readonly Box[] =>
-    text === "" ? [] : set.setFixed(text, style, column);
+  const middle: Style = { ...small, size: 9.6, leading: 12 };
   const number: Style = { font: "mono", size: 9, leading: 12 };
-  const creditor = stackBoxes([
-    placePartyHead(context, "enteCreditore", set.setFixedLabel(ente.codiceFiscale, number), column),
-    ...setOwnLines(ente.nome, name),
-    ...setOwnLines(ente.settore ?? "", { ...small, size: 9.6, leading: 12 }),
-    ...setLines(context.info, small),
-  ]);
-  const debtor = stackBoxes([
-    placePartyHead(context, "destinatario", set.setLabel(verbale.recipient.taxId, number), column),
-    ...setLines(verbale.recipient.name, name),
-    ...verbale.recipient.address.flatMap((line) =>
-      setLines(line, { ...small, size: 9.6, leading: 12 }),
-    ),
-  ]);
-  return placeBeside([
-    { x: 0, box: creditor },
-    { x: column + 18, box: debtor },
+  const creditor = placePartyHead(
+    context,
+    "enteCreditore",
+    set.setFixedLabel(ente.codiceFiscale, number),
+    column,
+  );
+  creditor.addText(set.setFixed(ente.nome, name, column));
+  if (ente.settore !== undefined) creditor.addText(set.setFixed(ente.settore, middle, column));
+  if (context.info !== "") creditor.addText(set.setPlain(context.info, small, column));
+  const { recipient } = verbale;
+  const debtor = placePartyHead(
+    context,
+    "destinatario",
+    set.setLabel(recipient.taxId, number),
+    column,
+  );
+  debtor.addText(set.setPlain(recipient.name, name, column));
+  const address = new StructureElement("P");
+  debtor.elements.push(address);
+  for (const line of recipient.address)
+    if (line !== "") debtor.add(placeText(address, set.setPlain(line, middle, column)));
+  return placeColumns([
+    { x: 0, flow: creditor },
+    { x: column + 18, flow: debtor },
   ]);
 }
 
@@ -102,157 +139,136 @@ function placePartyHead(
   who: "enteCreditore" | "destinatario",
   number: Label,
   width: number,
-): Box {
+): TaggedFlow {
   const head: Style = { font: "bold", size: 9, leading: 12 };
   const word = context.set.setFixedLabel(joinShortText(context, "codiceFiscale"), {
     ...caption,
     leading: 12,
   });
   const left = width - number.width - word.width - 5;
+  const title = new TaggedFlow();
+  title.addText(setShortText(context, who, head, left - 6), "H2");
+  const taxId = new StructureElement("P");
   const row = placeBeside([
-    { x: 0, box: stackBoxes(placeShortText(context, who, head, left - 6)) },
-    { x: left, box: word.box },
-    { x: width - number.width, box: number.box },
+    { x: 0, box: stackBoxes(title.boxes) },
+    { x: left, box: placeText(taxId, word.text) },
+    { x: width - number.width, box: placeText(taxId, number.text) },
   ]);
-  return {
+  const flow = new TaggedFlow();
+  flow.elements.push(...title.elements, taxId);
+  flow.add({
     height: row.height + 6,
-    draw: (x, y) => row.draw(x, y) + fillRectangle(x, y - row.height - 1.5, width, 0.4),
-  };
+    draw(page, x, y) {
+      row.draw(page, x, y);
+      page.decorate(fillRectangle(x, y - row.height - 1.5, width, 0.4));
+    },
+  });
+  return flow;
 }
 
 /** Amounts with their terms, and where to pay. */
-export function placeHowMuch(context: NoticeContext, payments: readonly PaymentContent[]): Box {
+export function placeHowMuch(
+  context: NoticeContext,
+  payments: readonly PaymentContent[],
+): TaggedFlow {
   const gutter = 18;
   const wide = (context.width - gutter) * 0.62;
   const narrow = context.width - gutter - wide;
-  return placeBeside([
-    {
-      x: 0,
-      box: stackBoxes([...placeAmounts(context, payments, wide), ...placeAdvice(context, wide)]),
-    },
-    { x: wide + gutter, box: stackBoxes(placeWhereToPay(context, narrow)) },
+  const howMuch = placeAmounts(context, payments, wide);
+  howMuch.append(placeAdvice(context, wide));
+  return placeColumns([
+    { x: 0, flow: howMuch },
+    { x: wide + gutter, flow: placeWhereToPay(context, narrow) },
   ]);
 }
 
+/** An amount, its name and its term are one sentence. */
 function placeAmounts(
   context: NoticeContext,
   payments: readonly PaymentContent[],
   width: number,
-): Box[] {
+): TaggedFlow {
+  const { set } = context;
+  const flow = placeHeading(context, "quantoQuando", width);
   const part = (width - 10 * (payments.length - 1)) / payments.length;
+  const inner = part - 2 * pad;
   const cells = payments.map((payment, index) => {
-    const inner = part - 2 * pad;
-    const cell = stackBoxes([
-      ...context.set.setFixed(
-        pickAmountName(context, payment),
-        { font: "bold", size: 9.2, leading: 11.6 },
-        inner,
-      ),
-      ...context.set.setPlain(
-        `${formatEuro(payment.amountCents)} ${context.model.texts.euro}`,
-        { font: "bold", size: 18, leading: 23 },
-        inner,
-      ),
-      ...context.set.setFixed(
-        pickTerm(context, payment),
-        { font: "regular", size: 8.4, leading: 10.6 },
-        inner,
-      ),
-    ]);
-    return { x: index * (part + 10), cell };
+    const element = new StructureElement("P");
+    flow.elements.push(element);
+    const name: Style = { font: "bold", size: 9.2, leading: 11.6 };
+    const amount = `${formatEuro(payment.amountCents)} ${context.model.texts.euro}`;
+    const term: Style = { font: "regular", size: 8.4, leading: 10.6 };
+    const texts = [
+      setWording(context, pickAmountName(context, payment), name, inner),
+      set.setPlain(amount, { font: "bold", size: 18, leading: 23 }, inner),
+      setWording(context, pickTerm(context, payment), term, inner),
+    ];
+    return {
+      x: index * (part + 10),
+      cell: stackBoxes(texts.map((text) => placeText(element, text))),
+    };
   });
   const height = Math.max(...cells.map(({ cell }) => cell.height));
   const grounds = cells.map(({ x, cell }) => ({
     x,
     box: shadeBox({ ...cell, height }, part, pad),
   }));
-  return [...placeHeading(context, "quantoQuando", width), placeBeside(grounds), leaveGap(7)];
+  flow.add(placeBeside(grounds), leaveGap(7));
+  return flow;
 }
 
-function placeAdvice(context: NoticeContext, width: number): Box[] {
+function placeAdvice(context: NoticeContext, width: number): TaggedFlow {
   const size = context.model.page.textSize ?? 8.6;
   const body: Style = { font: "regular", size, leading: size * 1.3 };
   const head: Style = { ...body, font: "bold" };
-  const boxes: Box[] = [];
-  if (context.verbale.payments.length > 1)
-    boxes.push(...placeSentence(context, "scelta", head, width), leaveGap(4));
-  boxes.push(...placeShortText(context, "scadenzeTitolo", head, width));
-  boxes.push(...placeSentence(context, "scadenze", body, width), leaveGap(4));
-  boxes.push(...placeShortText(context, "giacenzaTitolo", head, width));
-  boxes.push(...placeSentence(context, "giacenza", body, width));
-  if (!isBilingual(context))
-    boxes.push(leaveGap(4), ...placeSentence(context, "aggiornamento", body, width));
-  return boxes;
+  const flow = new TaggedFlow();
+  if (context.verbale.payments.length > 1) {
+    addSentence(flow, context, "scelta", head, width);
+    flow.add(leaveGap(4));
+  }
+  addSubheading(flow, context, "scadenzeTitolo", head, width);
+  addSentence(flow, context, "scadenze", body, width);
+  flow.add(leaveGap(4));
+  addSubheading(flow, context, "giacenzaTitolo", head, width);
+  addSentence(flow, context, "giacenza", body, width);
+  if (!isBilingual(context)) {
+    flow.add(leaveGap(4));
+    addSentence(flow, context, "aggiornamento", body, width);
+  }
+  return flow;
 }
 
-function placeWhereToPay(context: NoticeContext, width: number): Box[] {
+function placeWhereToPay(context: NoticeContext, width: number): TaggedFlow {
   const size = context.model.page.textSize ?? 8.6;
   const body: Style = { font: "regular", size, leading: size * 1.3 };
   const head: Style = { font: "bold", size: 9.6, leading: 12.5 };
-  return [
-    ...placeHeading(context, "dovePagare", width),
-    ...placeShortText(context, "onlineTitolo", head, width),
-    ...placeSentence(context, "online", body, width),
-    leaveGap(8),
-    ...placeShortText(context, "territorioTitolo", head, width),
-    ...placeSentence(context, "territorio", body, width),
-    ...(isBilingual(context)
-      ? [leaveGap(8), ...placeSentence(context, "aggiornamento", body, width)]
-      : []),
-  ];
+  const flow = placeHeading(context, "dovePagare", width);
+  addSubheading(flow, context, "onlineTitolo", head, width);
+  addSentence(flow, context, "online", body, width);
+  flow.add(leaveGap(8));
+  addSubheading(flow, context, "territorioTitolo", head, width);
+  addSentence(flow, context, "territorio", body, width);
+  if (isBilingual(context)) {
+    flow.add(leaveGap(8));
+    addSentence(flow, context, "aggiornamento", body, width);
+  }
+  return flow;
 }
 
-function placeHeading(context: NoticeContext, name: NoticeTextName, width: number): Box[] {
-  return [
-    ...placeShortText(context, name, { font: "bold", size: 12.5, leading: 16 }, width),
-    leaveGap(3),
-  ];
+function placeHeading(context: NoticeContext, name: NoticeTextName, width: number): TaggedFlow {
+  const flow = new TaggedFlow();
+  const style: Style = { font: "bold", size: 12.5, leading: 16 };
+  flow.addText(setShortText(context, name, style, width), "H2");
+  flow.add(leaveGap(3));
+  return flow;
 }
 
-/** A short text as boxes. */
-export function placeShortText(
+function addSubheading(
+  flow: TaggedFlow,
   context: NoticeContext,
   name: NoticeTextName,
   style: Style,
   width: number,
-): readonly Box[] {
-  return context.set.setTemplate(joinShortText(context, name), {}, style, width) ?? [];
-}
-
-/** A sentence, with the second language below. */
-export function placeSentence(
-  context: NoticeContext,
-  name: NoticeTextName,
-  style: Style,
-  width: number,
-): Box[] {
-  const boxes = [...(context.set.setTemplate(context.model.texts[name], {}, style, width) ?? [])];
-  const other = context.model.second?.texts[name];
-  if (other !== undefined)
-    boxes.push(leaveGap(1.8), ...(context.set.setTemplate(other, {}, style, width) ?? []));
-  return boxes;
-}
-
-/** Two languages need both columns to the full. */
-function isBilingual(context: NoticeContext): boolean {
-  return context.model.second !== undefined;
-}
-
-/** A short text, with its second language behind a slash. */
-export function joinShortText(context: NoticeContext, name: NoticeTextName): string {
-  const italian = context.model.texts[name];
-  const other = context.model.second?.texts[name];
-  return other === undefined ? italian : `${italian} / ${other}`;
-}
-
-/** Which amount it is; the only one has no name of its own. */
-export function pickAmountName(context: NoticeContext, payment: PaymentContent): string {
-  if (context.verbale.payments.length === 1) return joinShortText(context, "importo");
-  return joinShortText(context, payment.kind === "discounted" ? "scontato" : "ridotto");
-}
-
-/** Until when the amount holds. */
-export function pickTerm(context: NoticeContext, payment: PaymentContent): string {
-  if (context.verbale.payments.length === 1) return joinShortText(context, "entroSessantaGiorni");
-  return joinShortText(context, payment.kind === "discounted" ? "cinqueGiorni" : "sessantaGiorni");
+): void {
+  flow.addText(setShortText(context, name, style, width), "H3");
 }

@@ -1,19 +1,35 @@
 /** Renders pagoPA notices in their CdS form: both amounts on one page, or a page each with the Poste module. */
-import { leaveGap, pageEnd, paginateBoxes, stackBoxes, type Box } from "../layout/boxes.ts";
+import { leaveGap, pageEnd, paginateBoxes, stackBoxes } from "../layout/boxes.ts";
+import { TaggedFlow } from "../layout/tagged-flow.ts";
 import { buildTemplateValues, type PaymentContent, type VerbaleContent } from "../model/content.ts";
 import { loadFonts } from "../pdf/fonts.ts";
 import { placePaymentBand, placePostalBand } from "./notice-bands.ts";
 import { longestInfo, longestSubject } from "../model/notice-faults.ts";
 import type { NoticeModel } from "../model/model.ts";
-import { placeHeader, placeHowMuch, placeParties, type NoticeContext } from "./notice-blocks.ts";
-import { createPdfTemplate, pageHeight, pageWidth, type PdfFile } from "../pdf/pdf-writer.ts";
+import { placeHeader, placeHowMuch, placeParties } from "./notice-blocks.ts";
+import type { NoticeContext } from "./notice-context.ts";
+import type { Drawing } from "../pdf/pdf-shared.ts";
+import {
+  createPdfTemplate,
+  pageHeight,
+  pageWidth,
+  type DocumentParts,
+  type PdfFile,
+} from "../pdf/pdf-writer.ts";
+import { StructureElement } from "../pdf/structure.ts";
+import type { TaggedPage } from "../pdf/tagged-page.ts";
 import { compileTemplate, toPlainText } from "../layout/template.ts";
 import { toPrintable, type Style } from "../layout/text.ts";
 import { createTypesetter } from "../layout/typesetter.ts";
 import type { RendererOptions } from "./verbale.ts";
 
+export interface NoticeRendererOptions extends RendererOptions {
+  /** The logo of pagoPA; without it its name is set in type. */
+  readonly logo?: Drawing;
+}
+
 export interface NoticeRenderer {
-  /** One PDF/A-2b with every way to pay; throws MissingGlyph, SubjectTooLong, InfoTooLong or BoxTooTall. */
+  /** One PDF/A-2a and PDF/UA-1 with every way to pay; throws MissingGlyph, SubjectTooLong, InfoTooLong or BoxTooTall. */
   render(verbale: VerbaleContent): Promise<PdfFile>;
 }
 
@@ -52,19 +68,21 @@ const moduleGap = 6 * millimetre;
 const footerHeight = 10;
 
 /** Prepares fonts, crest and fixed texts once; the renderer may be used for any number of verbali. */
-export function createNoticeRenderer(model: NoticeModel, options: RendererOptions): NoticeRenderer {
+export function createNoticeRenderer(
+  model: NoticeModel,
+  options: NoticeRendererOptions,
+): NoticeRenderer {
   const fonts = loadFonts();
-  const template = createPdfTemplate({
-    fonts,
-    drawings: new Map([["X1", options.crest]]),
-    language: "it-IT",
-  });
+  const drawings = new Map([["X1", options.crest]]);
+  if (options.logo !== undefined) drawings.set("X2", options.logo);
+  const template = createPdfTemplate({ fonts, drawings, language: "it-IT" });
   const sheet = measureSheet(model);
   const shared = {
     set: createTypesetter(fonts),
     model,
     ente: options.ente,
     crest: options.crest,
+    logo: options.logo,
     width: sheet.width,
   };
   const title = compileTemplate(model.title);
@@ -91,7 +109,7 @@ export function createNoticeRenderer(model: NoticeModel, options: RendererOption
         producer: "Postino",
         day: verbale.day,
       };
-      return template.write(metadata, drawPages(context, sheet));
+      return template.write({ metadata, ...drawPages(context, sheet) });
     },
   };
 }
@@ -114,37 +132,45 @@ function measureSheet(model: NoticeModel): Sheet {
   };
 }
 
-/** Every page begins with the header. */
-function drawPages(context: NoticeContext, sheet: Sheet): string[] {
+/** Every page begins with the header, which is read on the first. */
+function drawPages(context: NoticeContext, sheet: Sheet): Omit<DocumentParts, "metadata"> {
   const header = placeHeader(context);
-  const pages = paginateBoxes(placeNotice(context), {
+  const head = stackBoxes(header.boxes);
+  const notice = placeNotice(context);
+  const pages = paginateBoxes(notice.boxes, {
     left: sheet.left,
-    top: sheet.top - header.height - moduleGap,
+    top: sheet.top - head.height - moduleGap,
     bottom: sheet.bottom + footerHeight,
+    begin(page) {
+      const draw = (): void => {
+        head.draw(page, sheet.left, sheet.top);
+      };
+      if (page.index === 0) draw();
+      else page.paintAside("Header", draw);
+    },
   });
-  return pages.map(
-    (page, index) =>
-      header.draw(sheet.left, sheet.top) +
-      page +
-      drawPageNumber(context, sheet, index, pages.length),
-  );
+  if (pages.length > 1)
+    for (const page of pages) paintPageNumber(context, sheet, page, pages.length);
+  return { pages, elements: [...header.elements, ...notice.elements] };
 }
 
-function drawPageNumber(
+function paintPageNumber(
   context: NoticeContext,
   sheet: Sheet,
-  index: number,
+  page: TaggedPage,
   pages: number,
-): string {
-  if (pages === 1) return "";
+): void {
   const style: Style = { font: "regular", size: 7, leading: 9, align: "right" };
-  const text = `${context.model.texts.pagina} ${index + 1}/${pages}`;
-  const number = stackBoxes(context.set.setPlain(text, style, sheet.width));
-  return number.draw(sheet.left, sheet.bottom + number.height);
+  const text = `${context.model.texts.pagina} ${page.index + 1}/${pages}`;
+  const number = context.set.setFixed(text, style, sheet.width);
+  page.paintAside("Footer", () => {
+    const at = { x: sheet.left, y: sheet.bottom + number.height };
+    number.paint(page, new StructureElement("P"), at);
+  });
 }
 
 /** With a postal account every amount has a page of its own, else both share one. Source: AVV, variant CdS. */
-function placeNotice(context: NoticeContext): Box[] {
+function placeNotice(context: NoticeContext): TaggedFlow {
   const isPostal = context.ente.postalAccount !== undefined;
   const { payments } = context.verbale;
   const groups: (readonly PaymentContent[])[] = isPostal
@@ -152,15 +178,21 @@ function placeNotice(context: NoticeContext): Box[] {
     : [payments];
   // Both bands are one module of pagoPA's: where two languages need the room, they stand closer.
   const between = context.model.second === undefined ? moduleGap : 8;
-  const boxes: Box[] = [];
+  const flow = new TaggedFlow();
   for (const [index, group] of groups.entries()) {
-    if (index > 0) boxes.push(pageEnd);
-    boxes.push(placeParties(context), leaveGap(moduleGap), placeHowMuch(context, group));
-    for (const [at, payment] of group.entries())
-      boxes.push(leaveGap(at === 0 ? moduleGap : between), placePaymentBand(context, payment));
+    if (index > 0) flow.add(pageEnd);
+    flow.append(placeParties(context));
+    flow.add(leaveGap(moduleGap));
+    flow.append(placeHowMuch(context, group));
+    for (const [at, payment] of group.entries()) {
+      flow.add(leaveGap(at === 0 ? moduleGap : between));
+      flow.append(placePaymentBand(context, payment));
+    }
     const [payment] = group;
-    if (isPostal && payment !== undefined)
-      boxes.push(leaveGap(between), placePostalBand(context, payment));
+    if (isPostal && payment !== undefined) {
+      flow.add(leaveGap(between));
+      flow.append(placePostalBand(context, payment));
+    }
   }
-  return boxes;
+  return flow;
 }

@@ -24,7 +24,7 @@ import { loadFonts } from "../pdf/fonts.ts";
 const previewMark = "ANTEPRIMA SENZA VALORE";
 
 /**
- * The document with the mark across every page; it stays PDF/A, so that it looks in every reader as what will be sent: the mark is set
+ * The document with the mark across every page; it stays accessible PDF/A, so that it looks in every reader as what will be sent: the mark is set
  * in the document's own bold face. `name` goes into its title.
  */
 export async function markAsWorthless(bytes: Uint8Array, name: string): Promise<Uint8Array> {
@@ -41,6 +41,8 @@ export async function markAsWorthless(bytes: Uint8Array, name: string): Promise<
     );
     page.pushOperators(
       pushGraphicsState(),
+      // No part of the document: a reader passes it over, as it does a foot.
+      PDFOperator.of(PDFOperatorNames.BeginMarkedContent, ["/Artifact"]),
       setGraphicsState(state),
       setFillingRgbColor(0.75, 0.1, 0.1),
       PDFOperator.of(PDFOperatorNames.BeginMarkedContentSequence, [
@@ -58,6 +60,7 @@ export async function markAsWorthless(bytes: Uint8Array, name: string): Promise<
       ),
       showText(PDFHexString.of(toHex(previewMark, (code) => bold.characters.get(code) ?? 0, 4))),
       endText(),
+      endMarkedContent(),
       endMarkedContent(),
       popGraphicsState(),
     );

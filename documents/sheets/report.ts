@@ -1,16 +1,20 @@
-/** A plain report as PDF/A: headings, paragraphs and rows of two columns, over as many pages as it takes. */
+/** A plain report as accessible PDF/A: headings, paragraphs and rows of two columns, over as many pages as it takes. */
 import {
   fillRectangle,
+  keepWhole,
   leaveGap,
   paginateBoxes,
   placeBeside,
-  stackBoxes,
-  type Box,
+  placeText,
 } from "../layout/boxes.ts";
+import { TaggedFlow } from "../layout/tagged-flow.ts";
+import type { SetText } from "../layout/set-text.ts";
 import { toPrintable, type Style } from "../layout/text.ts";
 import { createTypesetter, type Typesetter } from "../layout/typesetter.ts";
 import { type Fonts, loadFonts } from "../pdf/fonts.ts";
 import { createPdfTemplate, pageHeight, pageWidth, type PdfFile } from "../pdf/pdf-writer.ts";
+import { groupElements, StructureElement } from "../pdf/structure.ts";
+import type { TaggedPage } from "../pdf/tagged-page.ts";
 
 /** One part of a report. */
 export interface ReportSection {
@@ -49,26 +53,24 @@ export function drawReport(report: Report): PdfFile {
   const fonts = loadFonts();
   const set = createTypesetter(fonts);
   const template = createPdfTemplate({ fonts, language: "it-IT" });
-  const boxes: Box[] = [
-    ...set.setPlain(toDrawable(fonts, report.title), styles.title, width),
-    leaveGap(6),
-  ];
-  for (const section of report.sections) boxes.push(...placeSection(set, section));
-  const pages = paginateBoxes(boxes, {
+  const flow = new TaggedFlow();
+  flow.addText(set.setPlain(toDrawable(fonts, report.title), styles.title, width), "H1");
+  flow.add(leaveGap(6));
+  for (const section of report.sections) addSection(flow, set, section);
+  const pages = paginateBoxes(flow.boxes, {
     left: margin,
     top: pageHeight - margin,
     bottom: margin + footHeight,
   });
-  return template.write(
-    {
-      title: toPrintable(report.title),
-      author: report.author,
-      creator: "Postino",
-      producer: "Postino",
-      day: report.day,
-    },
-    pages.map((page, index) => page + drawFoot(set, report.foot, index + 1, pages.length)),
-  );
+  for (const page of pages) paintFoot(page, set, report.foot, pages.length);
+  const metadata = {
+    title: toPrintable(report.title),
+    author: report.author,
+    creator: "Postino",
+    producer: "Postino",
+    day: report.day,
+  };
+  return template.write({ metadata, pages, elements: flow.elements });
 }
 
 /** `北` as `[U+5317]`. */
@@ -81,44 +83,49 @@ function toDrawable(fonts: Fonts, text: string): string {
   }).join("");
 }
 
-function placeSection(set: Typesetter, section: ReportSection): readonly Box[] {
-  const heading = set.setPlain(toDrawable(set.fonts, section.heading), styles.heading, width);
-  return [
+function addSection(flow: TaggedFlow, set: Typesetter, section: ReportSection): void {
+  const setColumn = (text: string, style: Style, room: number): SetText =>
+    set.setPlain(toDrawable(set.fonts, text), style, room);
+  const heading = new StructureElement("H2");
+  flow.elements.push(heading);
+  flow.add(
     leaveGap(10),
-    ...heading.map((box) => ({ ...box, keepsWithNext: true, draw: box.draw.bind(box) })),
+    keepWhole(placeText(heading, setColumn(section.heading, styles.heading, width))),
     leaveGap(3),
-    ...(section.paragraphs ?? []).flatMap((text) => [
-      ...set.setPlain(toDrawable(set.fonts, text), styles.text, width),
-      leaveGap(3),
-    ]),
-    ...(section.rows ?? []).flatMap(([left, right]) => [placeRow(set, left, right), leaveGap(2)]),
-  ];
+  );
+  for (const text of section.paragraphs ?? []) {
+    flow.addText(setColumn(text, styles.text, width));
+    flow.add(leaveGap(3));
+  }
+  const rows: StructureElement[] = [];
+  for (const [left, right] of section.rows ?? []) {
+    const head = new StructureElement("TH", { scope: "Row" });
+    const cell = new StructureElement("TD");
+    rows.push(groupElements("TR", [head, cell]));
+    flow.add(
+      placeBeside([
+        { x: 0, box: placeText(head, setColumn(left, styles.label, leftWidth)) },
+        {
+          x: leftWidth + 10,
+          box: placeText(cell, setColumn(right, styles.text, width - leftWidth - 10)),
+        },
+      ]),
+      leaveGap(2),
+    );
+  }
+  if (rows.length > 0) flow.elements.push(groupElements("Table", rows));
 }
 
-function placeRow(set: Typesetter, left: string, right: string): Box {
-  const setColumn = (text: string, style: Style, room: number): Box =>
-    stackBoxes(set.setPlain(toDrawable(set.fonts, text), style, room));
-  return placeBeside([
-    { x: 0, box: setColumn(left, styles.label, leftWidth) },
-    {
-      x: leftWidth + 10,
-      box: setColumn(right, styles.text, width - leftWidth - 10),
-    },
-  ]);
-}
-
-function drawFoot(set: Typesetter, text: string, page: number, pages: number): string {
+function paintFoot(page: TaggedPage, set: Typesetter, text: string, pages: number): void {
   const numberWidth = 80;
   const top = margin + styles.foot.leading;
-  const name = stackBoxes(
-    set.setPlain(toDrawable(set.fonts, text), styles.foot, width - numberWidth),
-  );
-  const number = stackBoxes(
-    set.setPlain(`Pagina ${page} di ${pages}`, { ...styles.foot, align: "right" }, numberWidth),
-  );
-  return (
-    fillRectangle(margin, top + 3, width, 0.4) +
-    name.draw(margin, top) +
-    number.draw(margin + width - numberWidth, top)
-  );
+  const right = { ...styles.foot, align: "right" } as const;
+  const name = set.setPlain(toDrawable(set.fonts, text), styles.foot, width - numberWidth);
+  const number = set.setPlain(`Pagina ${page.index + 1} di ${pages}`, right, numberWidth);
+  page.paintAside("Footer", () => {
+    const foot = new StructureElement("P");
+    page.decorate(fillRectangle(margin, top + 3, width, 0.4));
+    name.paint(page, foot, { x: margin, y: top });
+    number.paint(page, foot, { x: margin + width - numberWidth, y: top });
+  });
 }

@@ -1,5 +1,6 @@
 /** Renders verbali from a model: the same model, ente and verbale give the same bytes. */
-import { fillRectangle, paginateBoxes, stackBoxes, type Box } from "../layout/boxes.ts";
+import { fillRectangle, paginateBoxes } from "../layout/boxes.ts";
+import { TaggedFlow } from "../layout/tagged-flow.ts";
 import {
   buildTemplateValues,
   fixedValueNames,
@@ -10,10 +11,13 @@ import { loadFonts } from "../pdf/fonts.ts";
 import type { VerbaleModel } from "../model/model.ts";
 import type { Drawing } from "../pdf/pdf-shared.ts";
 import { createPdfTemplate, pageHeight, pageWidth, type PdfFile } from "../pdf/pdf-writer.ts";
+import { StructureElement } from "../pdf/structure.ts";
+import type { TaggedPage } from "../pdf/tagged-page.ts";
 import { compileTemplate, toPlainText } from "../layout/template.ts";
 import { toPrintable, type Style } from "../layout/text.ts";
 import { createTypesetter, type Typesetter } from "../layout/typesetter.ts";
-import { placeBlock, keepTail } from "./verbale-blocks.ts";
+import { keepTail } from "./block-context.ts";
+import { placeBlock } from "./verbale-blocks.ts";
 
 export interface RendererOptions {
   readonly ente: EnteContent;
@@ -21,7 +25,7 @@ export interface RendererOptions {
 }
 
 export interface VerbaleRenderer {
-  /** One PDF/A-2b; throws MissingGlyph or BoxTooTall. */
+  /** One PDF/A-2a and PDF/UA-1; throws MissingGlyph or BoxTooTall. */
   render(verbale: VerbaleContent): Promise<PdfFile>;
 }
 
@@ -44,6 +48,8 @@ export function createVerbaleRenderer(
     width: pageWidth - margins.left - margins.right,
     textSize: model.page.textSize ?? 9.8,
     crest: options.crest,
+    crestName: `Stemma: ${options.ente.nome}`,
+    language: model.second?.language,
   };
   const title = compileTemplate(model.title);
   const footer = compileTemplate(model.footer);
@@ -54,16 +60,16 @@ export function createVerbaleRenderer(
   return {
     async render(verbale) {
       const values = buildTemplateValues(options.ente, verbale, words);
-      const boxes: Box[] = [];
+      const flow = new TaggedFlow();
       for (const name of model.order) {
         const block = model.blocks[name];
         if (block === undefined) throw new Error(`model without block ${name}`);
         const second = model.second?.blocks?.[name];
-        if (block.type === "signature") keepTail(boxes);
-        boxes.push(...placeBlock(block, { ...shared, values, verbale, second }));
+        if (block.type === "signature") keepTail(flow.boxes);
+        flow.append(placeBlock(block, { ...shared, values, verbale, second }));
       }
       const foot = createFooter(toPlainText(footer.fillIn(values)), { ...margins, ...shared });
-      const pages = paginateBoxes(boxes, {
+      const pages = paginateBoxes(flow.boxes, {
         left: margins.left,
         top: pageHeight - margins.top,
         bottom: margins.bottom + foot.height,
@@ -75,15 +81,27 @@ export function createVerbaleRenderer(
         producer: "Postino",
         day: verbale.day,
       };
-      const contents = pages.map((page, index) => page + foot.draw(index + 1, pages.length));
-      return template.write(metadata, contents);
+      for (const page of pages)
+        page.paintAside("Footer", () => {
+          foot.paint(page, pages.length);
+        });
+      return template.write({ metadata, pages, elements: orderElements(flow.elements) });
     },
   };
 }
 
+/** What the document is stands before who sends it, wherever the letterhead is; and no heading is missing above another. */
+function orderElements(elements: readonly StructureElement[]): readonly StructureElement[] {
+  const title = elements.find(({ type }) => type === "H1");
+  if (title !== undefined) return [title, ...elements.filter((element) => element !== title)];
+  const first = elements.find(({ type }) => type === "H2");
+  if (first !== undefined) first.type = "H1";
+  return elements;
+}
+
 interface Footer {
   readonly height: number;
-  draw(page: number, pages: number): string;
+  paint(page: TaggedPage, pages: number): void;
 }
 
 /** A line, the text and the page number, at the foot of the page. */
@@ -93,18 +111,17 @@ function createFooter(
 ): Footer {
   const style: Style = { font: "regular", size: 7.5, leading: 9 };
   const numberWidth = 80;
-  const name = stackBoxes(at.set.setPlain(text, style, at.width - numberWidth));
+  const name = at.set.setPlain(text, style, at.width - numberWidth);
   const top = at.bottom + name.height;
   return {
     height: name.height + 10,
-    draw(page, pages) {
+    paint(page, pages) {
       const right: Style = { ...style, align: "right" };
-      const number = stackBoxes(at.set.setPlain(`Pagina ${page} di ${pages}`, right, numberWidth));
-      return (
-        fillRectangle(at.left, top + 2, at.width, 0.4) +
-        name.draw(at.left, top) +
-        number.draw(at.left + at.width - numberWidth, top)
-      );
+      const number = at.set.setFixed(`Pagina ${page.index + 1} di ${pages}`, right, numberWidth);
+      page.decorate(fillRectangle(at.left, top + 2, at.width, 0.4));
+      const foot = new StructureElement("P");
+      name.paint(page, foot, { x: at.left, y: top });
+      number.paint(page, foot, { x: at.left + at.width - numberWidth, y: top });
     },
   };
 }

@@ -24,21 +24,8 @@ const listLacking = (...programs: readonly string[]) =>
 
 /** In the order of the table's columns. */
 export const judges: readonly Judge[] = [
-  {
-    name: "veraPDF",
-    listMissing: listMissingTools,
-    canJudge: () => true,
-    async judge(samples) {
-      const faults = new Map<string, readonly string[]>();
-      const paths = samples.map(({ path }) => path);
-      for (const verdict of await validatePdfA("2b", paths))
-        faults.set(verdict.path, verdict.faults);
-      return samples.map((sample) => ({
-        sample,
-        faults: faults.get(sample.path) ?? ["not judged"],
-      }));
-    },
-  },
+  buildVeraJudge("ua1"),
+  buildVeraJudge("2a"),
   {
     name: "qpdf",
     listMissing: () => listLacking("qpdf"),
@@ -90,6 +77,25 @@ export const judges: readonly Judge[] = [
       ),
   },
 ];
+
+/** veraPDF by one of its profiles: PDF/UA-1 says most of what a reader needs, PDF/A-2a little of it. */
+function buildVeraJudge(profile: "ua1" | "2a"): Judge {
+  return {
+    name: profile,
+    listMissing: listMissingTools,
+    canJudge: () => true,
+    async judge(samples) {
+      const faults = new Map<string, readonly string[]>();
+      const paths = samples.map(({ path }) => path);
+      for (const verdict of await validatePdfA(profile, paths))
+        faults.set(verdict.path, verdict.faults);
+      return samples.map((sample) => ({
+        sample,
+        faults: faults.get(sample.path) ?? ["not judged"],
+      }));
+    },
+  };
+}
 
 /** With a store of certificates that trusts the demo's authority alone. */
 function judgeWithPdfsig(samples: readonly Sample[]): Promise<readonly JudgeVerdict[]> {

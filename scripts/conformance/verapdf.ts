@@ -20,7 +20,7 @@ export function listMissingTools(): string[] {
   return wanted.filter((name) => Bun.which(name) === null);
 }
 
-/** Validates files against a PDF/A profile (`2b`); throws when Java or Maven fail. */
+/** Validates files against a profile (`2a`, `ua1`); throws when Java or Maven fail. */
 export async function validatePdfA(
   profile: string,
   paths: readonly string[],

@@ -1,6 +1,8 @@
 /** What a typesetter keeps of the texts that come again: the setting counts, not the text alone. */
 import { expect, test } from "bun:test";
-import type { Box } from "../../../../documents/layout/boxes.ts";
+import type { SetText } from "../../../../documents/layout/set-text.ts";
+import { StructureElement } from "../../../../documents/pdf/structure.ts";
+import { TaggedPage } from "../../../../documents/pdf/tagged-page.ts";
 import { loadFonts } from "../../../../documents/pdf/fonts.ts";
 import type { Style } from "../../../../documents/layout/text.ts";
 import { createTypesetter } from "../../../../documents/layout/typesetter.ts";
@@ -9,7 +11,11 @@ const fonts = loadFonts();
 const style: Style = { font: "regular", size: 10, leading: 13 };
 const text = "Informazioni e chiarimenti presso il comando";
 
-const drawn = (boxes: readonly Box[]): string => boxes.map((box) => box.draw(40, 700)).join("");
+function drawn(text: SetText | null): string {
+  const page = new TaggedPage(0);
+  text?.paint(page, new StructureElement("P"), { x: 40, y: 700 });
+  return page.contents.map(({ operators }) => operators).join("");
+}
 
 test.each<[string, Partial<Style>, number]>([
   ["in another face", { font: "bold" }, 300],
@@ -32,8 +38,8 @@ test.each<[string, Partial<Style>, number]>([
 test("a template with a value is set for each verbale, one without is kept", () => {
   const kept = createTypesetter(fonts);
 
-  const first = kept.setTemplate("Verbale {numero}", { numero: "V/1" }, style, 300) ?? [];
-  const second = kept.setTemplate("Verbale {numero}", { numero: "V/2" }, style, 300) ?? [];
+  const first = kept.setTemplate("Verbale {numero}", { numero: "V/1" }, style, 300);
+  const second = kept.setTemplate("Verbale {numero}", { numero: "V/2" }, style, 300);
 
   expect(drawn(first)).not.toBe(drawn(second));
   expect(kept.setTemplate("Verbale", {}, style, 300)).toBe(
@@ -45,14 +51,14 @@ test("a template with a value is set for each verbale, one without is kept", () 
 test("a template that names only texts of the ente or the model is kept with each of them", () => {
   const kept = createTypesetter(fonts, new Set(["ente.nome", "qualita"]));
   const source = "{ente.nome} le notifica come {qualita}";
-  const set = (qualita: string): readonly Box[] | null =>
+  const set = (qualita: string): SetText | null =>
     kept.setTemplate(source, { "ente.nome": "Borgolieto", qualita }, style, 300);
 
   const owner = set("proprietario");
 
   expect(set("proprietario")).toBe(owner);
-  expect(drawn(set("locatario") ?? [])).not.toBe(drawn(owner ?? []));
-  expect(drawn(set("locatario") ?? [])).toBe(
+  expect(drawn(set("locatario"))).not.toBe(drawn(owner));
+  expect(drawn(set("locatario"))).toBe(
     drawn(createTypesetter(fonts).setPlain("Borgolieto le notifica come locatario", style, 300)),
   );
   expect(set("")).toBeNull();
@@ -63,8 +69,6 @@ test("a template that names only texts of the ente or the model is kept with eac
     300,
   );
   expect(
-    drawn(
-      kept.setTemplate("{ente.nome} {numero}", { "ente.nome": "B", numero: "2" }, style, 300) ?? [],
-    ),
-  ).not.toBe(drawn(numbered ?? []));
+    drawn(kept.setTemplate("{ente.nome} {numero}", { "ente.nome": "B", numero: "2" }, style, 300)),
+  ).not.toBe(drawn(numbered));
 });

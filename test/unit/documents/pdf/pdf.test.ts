@@ -12,6 +12,7 @@ import { buildNoticeModel, buildVerbaleModel } from "../../../../documents/model
 import { createNoticeRenderer } from "../../../../documents/sheets/notice.ts";
 import { loadFonts } from "../../../../documents/pdf/fonts.ts";
 import { createPdfTemplate, type PdfFile } from "../../../../documents/pdf/pdf-writer.ts";
+import { TaggedPage } from "../../../../documents/pdf/tagged-page.ts";
 import { createVerbaleRenderer } from "../../../../documents/sheets/verbale.ts";
 import {
   postalEnte,
@@ -70,9 +71,14 @@ describe("a document", () => {
   test("holds pages of any length, each whole", async () => {
     const template = createPdfTemplate({ fonts: loadFonts(), language: "it-IT" });
     const metadata = { title: "a", author: "b", creator: "c", producer: "d", day: "2026-11-23" };
-    const pages = [1, 40_000, 1].map((times) => "0.5 g 1 2 3 4 re f\n".repeat(times));
+    const painted = [1, 40_000, 1].map((times) => "0.5 g 1 2 3 4 re f\n".repeat(times));
+    const pages = painted.map((operators, index) => {
+      const page = new TaggedPage(index);
+      page.decorate(operators);
+      return page;
+    });
 
-    const { bytes } = template.write(metadata, pages);
+    const { bytes } = template.write({ metadata, pages, elements: [] });
 
     const pdf = await PDFDocument.load(bytes);
     const contents = pdf.getPages().map((page) => page.node.Contents());
@@ -80,16 +86,17 @@ describe("a document", () => {
       contents.map((stream) =>
         stream instanceof PDFRawStream ? inflateSync(stream.contents).toString("latin1") : "",
       ),
-    ).toEqual(pages);
+    ).toEqual(painted.map((operators) => `/Artifact BMC\n${operators}EMC\n`));
   });
 
-  test("says that it is PDF/A-2b, with the day and the title in Info and XMP", async () => {
+  test("says that it is PDF/A-2a and PDF/UA-1, with the day and the title in Info and XMP", async () => {
     const { bytes } = await verbale(sampleVerbale);
     const text = /<\?xpacket begin.*<\?xpacket end/s.exec(Buffer.from(bytes).toString("utf8"))?.[0];
     const pdf = await PDFDocument.load(bytes, { updateMetadata: false });
 
     expect(text).toContain("<pdfaid:part>2</pdfaid:part>");
-    expect(text).toContain("<pdfaid:conformance>B</pdfaid:conformance>");
+    expect(text).toContain("<pdfaid:conformance>A</pdfaid:conformance>");
+    expect(text).toContain("<pdfuaid:part>1</pdfuaid:part>");
     expect(text).toContain("<xmp:CreateDate>2026-11-23T00:00:00Z</xmp:CreateDate>");
     expect(text).toContain("Verbale n. V/2026/000123</rdf:li>");
     expect(pdf.getTitle()).toBe("Verbale n. V/2026/000123");
@@ -189,8 +196,8 @@ describe.skipIf(pdftotext === null)("the verbale", () => {
     expect(text.split("Sostavasulmarciapiede;")).toHaveLength(61);
     expect(text).toContain("senzaspazisenzaspazi");
     expect(text.split("StradaProvincialedellaSacradiSanMichele")).toHaveLength(9);
-    // 80 in the name, 36 in the number (heading and three feet), 4 in the plate, 4 and 5 in the address.
-    expect(text.split("W")).toHaveLength(80 + 36 * 4 + 4 + 4 + 5 + 1);
+    // 80 in the name, 36 in the number (heading and three feet), 4 in the plate (twice), 4 and 5 in the address.
+    expect(text.split("W")).toHaveLength(80 + 36 * 4 + 4 * 2 + 4 + 5 + 1);
   });
 });
 
