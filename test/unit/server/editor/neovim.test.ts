@@ -1,5 +1,5 @@
 /** A real editor beside the language server: Neovim without a screen opens a broken pipeline and mends it. */
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -19,39 +19,41 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-test.skipIf(neovim === null)(
-  `Neovim shows the fault, completes, explains and mends it${reason}`,
-  async () => {
-    const script = join(repository, "test/support/neovim.lua");
-    const child = Bun.spawn(
-      [neovim ?? "nvim", "--headless", "--clean", "-c", `luafile ${script}`],
-      {
-        cwd: folder,
-        env: {
-          ...process.env,
-          HOME: folder,
-          POSTINO_TEST_BUN: process.execPath,
-          POSTINO_TEST_MAIN: join(repository, "server/main.ts"),
+describe("Neovim", () => {
+  test.skipIf(neovim === null)(
+    `shows the fault, completes, explains and mends it${reason}`,
+    async () => {
+      const script = join(repository, "test/support/neovim.lua");
+      const child = Bun.spawn(
+        [neovim ?? "nvim", "--headless", "--clean", "-c", `luafile ${script}`],
+        {
+          cwd: folder,
+          env: {
+            ...process.env,
+            HOME: folder,
+            POSTINO_TEST_BUN: process.execPath,
+            POSTINO_TEST_MAIN: join(repository, "server/main.ts"),
+          },
+          stderr: "pipe",
         },
-        stderr: "pipe",
-      },
-    );
-    const [out, errors] = await Promise.all([
-      new Response(child.stdout).text(),
-      new Response(child.stderr).text(),
-    ]);
+      );
+      const [out, errors] = await Promise.all([
+        new Response(child.stdout).text(),
+        new Response(child.stderr).text(),
+      ]);
 
-    const last = out.trim().split("\n").at(-1) ?? "";
-    expect([last.slice(0, 1), errors]).toEqual(["{", expect.anything()]);
-    const told = JSON.parse(last) as Readonly<Record<string, unknown>>;
-    expect(told).toEqual({
-      errors: [{ line: 7, code: "P004", message: 'il passo "validat" non esiste' }],
-      offered: expect.arrayContaining(["validate", "reset-iuv", "transmit"]),
-      hover: expect.stringContaining("Il passo da eseguire."),
-      actions: ["Forse: scrivi validate"],
-      mended: "  - uses: validate",
-      left: 0,
-    });
-  },
-  60_000,
-);
+      const last = out.trim().split("\n").at(-1) ?? "";
+      expect([last.slice(0, 1), errors]).toEqual(["{", expect.anything()]);
+      const told = JSON.parse(last) as Readonly<Record<string, unknown>>;
+      expect(told).toEqual({
+        errors: [{ line: 7, code: "P004", message: 'il passo "validat" non esiste' }],
+        offered: expect.arrayContaining(["validate", "reset-iuv", "transmit"]),
+        hover: expect.stringContaining("Il passo da eseguire."),
+        actions: ["Forse: scrivi validate"],
+        mended: "  - uses: validate",
+        left: 0,
+      });
+    },
+    60_000,
+  );
+});
