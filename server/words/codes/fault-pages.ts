@@ -197,8 +197,8 @@ const times = {
     about:
       "onFailure si esegue quando il flusso si è fermato: non ci sono verbali da passare a un passo. Ci va un passo che ne fa a meno, come notify.",
     file: "pipeline",
-    wrong: "onFailure: { uses: render }\nsteps:",
-    right: "onFailure: { uses: notify, with: { to: ced@comune.example } }\nsteps:",
+    wrong: "onFailure: { uses: render }",
+    right: "onFailure: { uses: notify, with: { to: ced@comune.example } }",
   },
 } as const satisfies Partial<Record<FaultCode, FaultPage>>;
 

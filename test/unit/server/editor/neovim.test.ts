@@ -19,9 +19,9 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-describe("Neovim", () => {
+describe(`Neovim${reason}`, () => {
   test.skipIf(neovim === null)(
-    `shows the fault, completes, explains and mends it${reason}`,
+    "shows the fault, completes, explains and mends it",
     async () => {
       const script = join(repository, "test/support/neovim.lua");
       const child = Bun.spawn(

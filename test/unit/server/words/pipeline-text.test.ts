@@ -1,7 +1,7 @@
 /** `show`: the merged pipeline as YAML that means the same again, every value with its origin. */
 import { expect, test } from "bun:test";
 import { showPipeline } from "../../../../server/words/pipeline-text.ts";
-import { goodEnte, registry, resolved } from "../../loader/pipeline/pipeline-kit.ts";
+import { goodEnte, resolved, tellingRegistry } from "../../loader/pipeline/pipeline-kit.ts";
 
 const pipeline = `name: "Prova: verbali"
 schedule: { cron: "30 6 * * 1-5" }
@@ -17,7 +17,7 @@ steps:
     with: { model: cds }
   - { id: firma, uses: sign, with: { signer: x }, approval: true }
   - { uses: send, with: { poll: 5m } }
-onFailure: { uses: stamp }
+onFailure: { uses: tell }
 `;
 const ente = `${goodEnte}pipelines:
   send:
@@ -26,7 +26,10 @@ const ente = `${goodEnte}pipelines:
 `;
 
 test("every value has its file and line, defaults are named as such", async () => {
-  const text = showPipeline(await resolved({ pipeline, ente }), registry);
+  const text = showPipeline(
+    await resolved({ pipeline, ente, steps: tellingRegistry }),
+    tellingRegistry,
+  );
 
   expect(text.split("\n").slice(0, 40)).toEqual([
     "# Pipeline send, ente prova",
@@ -76,10 +79,10 @@ test("every value has its file and line, defaults are named as such", async () =
 });
 
 test("the text is a pipeline file that means the same", async () => {
-  const first = await resolved({ pipeline, ente });
-  const [shown = "", settings = ""] = showPipeline(first, registry).split("\n---\n");
+  const first = await resolved({ pipeline, ente, steps: tellingRegistry });
+  const [shown = "", settings = ""] = showPipeline(first, tellingRegistry).split("\n---\n");
 
-  const again = await resolved({ pipeline: shown, ente: settings });
+  const again = await resolved({ pipeline: shown, ente: settings, steps: tellingRegistry });
 
   expect({ ...again, origins: {}, params: {} }).toEqual({ ...first, origins: {}, params: {} });
 });
