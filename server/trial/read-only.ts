@@ -88,6 +88,7 @@ function holdFlusso(flusso: FlussoPort): FlussoPort {
 const noRecords: RecordReader = {
   readRecords: () => Promise.resolve(new Map()),
   listRecords: () => Promise.resolve([]),
+  countRecords: () => Promise.resolve(new Map()),
   listRecordVersions: () => Promise.resolve([]),
   listRecordChanges: () => Promise.resolve([]),
 };

@@ -85,3 +85,6 @@ CREATE TABLE records (
   due_at TEXT COLLATE "C", newest BIGINT NOT NULL, PRIMARY KEY (ente, kind, key));
 CREATE INDEX records_by_subject ON records (ente, kind, subject);
 CREATE INDEX records_due ON records (ente, kind, due_at, key) WHERE due_at IS NOT NULL;
+
+-- migration 2: what people look for a record by
+ALTER TABLE records ADD COLUMN words TEXT NOT NULL DEFAULT '';

@@ -46,6 +46,7 @@ export function createRecordReader(db: Database): RecordReader {
       return new Map(keys.flatMap((key) => found.get(key) ?? []).map((row) => [row.key, row]));
     },
     listRecords: async (ente, kind, filter) => await db.read(() => listRecords(ente, kind, filter)),
+    countRecords: async (ente, kind, words) => await db.read(() => countRecords(ente, kind, words)),
     async listRecordVersions(ente, kind, key) {
       const asked = `${every} WHERE r.ente = ? AND r.kind = ? AND r.key = ? ORDER BY v.number`;
       return (await db.read(() => readAll<Row>(asked, ente, kind, key))).map(toRecord);
@@ -67,7 +68,10 @@ export function createRecords(db: Database, clock: Clock): RecordReader & Record
       const at = toInstant(clock.now());
       return await db.write(function* writeRecords() {
         const written: StoredRecord[] = [];
-        for (const draft of drafts) written.push(yield* writeRecord(ente, draft, at));
+        for (const draft of drafts) {
+          const record = yield* writeRecord(ente, draft, at);
+          if (record !== null) written.push(record);
+        }
         return written;
       });
     },
@@ -77,13 +81,14 @@ export function createRecords(db: Database, clock: Clock): RecordReader & Record
 function* listRecords(
   ente: string,
   kind: string,
-  { afterKey, subject, dueBy, afterDue, limit }: RecordFilter,
+  { afterKey, subject, words = [], dueBy, afterDue, limit }: RecordFilter,
 ): Plan<readonly StoredRecord[]> {
   const where = createWhere();
   where.addCondition("r.ente = ?", ente);
   where.addCondition("r.kind = ?", kind);
   if (afterKey !== undefined) where.addCondition("r.key > ?", afterKey);
   if (subject !== undefined) where.addCondition("r.subject = ?", subject);
+  for (const word of words) where.addCondition(...buildWordCondition(word));
   if (dueBy !== undefined) where.addCondition("r.due_at <= ?", dueBy);
   if (afterDue !== undefined) {
     // Of the two the first alone finds its place in the index.
@@ -95,22 +100,52 @@ function* listRecords(
   return (yield* readAll<Row>(asked, ...where.values, limit)).map(toRecord);
 }
 
-function* writeRecord(ente: string, draft: RecordDraft, at: string): Plan<StoredRecord> {
-  const { kind, key, subject = "", dueAt = null } = draft;
+/** A text as a condition of its own, whatever is in it. */
+function buildWordCondition(word: string): readonly [sql: string, value: string] {
+  const text = word.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`);
+  return ["r.words LIKE ? ESCAPE '\\'", `%${text}%`];
+}
+
+function* countRecords(
+  ente: string,
+  kind: string,
+  words: readonly string[] = [],
+): Plan<ReadonlyMap<string, number>> {
+  const where = createWhere();
+  where.addCondition("r.ente = ?", ente);
+  where.addCondition("r.kind = ?", kind);
+  for (const word of words) where.addCondition(...buildWordCondition(word));
+  const rows = yield* readAll<{ subject: string; count: number }>(
+    `SELECT r.subject, CAST(count(*) AS INTEGER) AS count FROM records r WHERE ${where.joinConditions()} GROUP BY r.subject`,
+    ...where.values,
+  );
+  return new Map(rows.map(({ subject, count }) => [subject, count]));
+}
+
+/** `null`: it does not follow what it says it follows. */
+function* writeRecord(ente: string, draft: RecordDraft, at: string): Plan<StoredRecord | null> {
+  const { kind, key, subject = "", dueAt = null, words = "", follows } = draft;
   const data = JSON.stringify(draft.data);
-  const asked = `${current} WHERE r.ente = ? AND r.kind = ? AND r.key = ?`;
-  const before = yield* readOne<Row>(asked, ente, kind, key);
+  const before = yield* readOne<Row & { readonly words: string }>(
+    `${current.replace("SELECT ", "SELECT r.words, ")} WHERE r.ente = ? AND r.kind = ? AND r.key = ?`,
+    ente,
+    kind,
+    key,
+  );
+  if (follows !== undefined && follows !== (before?.number ?? null)) return null;
   if (before?.data === data) {
-    if (before.subject !== subject || before.dueAt !== dueAt)
+    const { words: known, ...same } = before;
+    if (same.subject !== subject || same.dueAt !== dueAt || known !== words)
       yield* change(
-        "UPDATE records SET subject = ?, due_at = ? WHERE ente = ? AND kind = ? AND key = ?",
+        "UPDATE records SET subject = ?, due_at = ?, words = ? WHERE ente = ? AND kind = ? AND key = ?",
         subject,
         dueAt,
+        words,
         ente,
         kind,
         key,
       );
-    return toRecord({ ...before, subject, dueAt });
+    return toRecord({ ...same, subject, dueAt });
   }
   const version = (before?.version ?? 0) + 1;
   const { number } = requireRow(
@@ -127,8 +162,8 @@ function* writeRecord(ente: string, draft: RecordDraft, at: string): Plan<Stored
   );
   yield* insert(
     "records",
-    { ente, kind, key, subject, due_at: dueAt, newest: number },
-    "(ente, kind, key) DO UPDATE SET subject = excluded.subject, due_at = excluded.due_at, newest = excluded.newest",
+    { ente, kind, key, subject, due_at: dueAt, words, newest: number },
+    "(ente, kind, key) DO UPDATE SET subject = excluded.subject, due_at = excluded.due_at, words = excluded.words, newest = excluded.newest",
   );
   return { kind, key, subject, dueAt, data: draft.data, version, number, at };
 }

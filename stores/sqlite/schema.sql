@@ -109,3 +109,6 @@ ALTER TABLE runs ADD COLUMN drive INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE holdings ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
 UPDATE holdings SET place = id;
 CREATE UNIQUE INDEX holdings_in_line ON holdings (ente, name, place);
+
+-- migration 13: what people look for a record by
+ALTER TABLE records ADD COLUMN words TEXT NOT NULL DEFAULT '';

@@ -134,6 +134,7 @@ export function createFakeJournal(
     }),
     readRecords: async () => new Map(),
     listRecords: async () => [],
+    countRecords: async () => new Map(),
     listRecordVersions: async () => [],
     listRecordChanges: async () => [],
     close: async () => {},

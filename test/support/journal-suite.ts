@@ -881,7 +881,7 @@ function testReading(): void {
       const reader = await place.openReader();
 
       expect(Object.keys(reader ?? {}).toSorted()).toEqual(
-        "close findEffects findHolders findSeal isHeld isRefusedAfter listApprovals listAsks listAttempts listCauses listDecisions listDue listEffects listFiles listItemChanges listItems listOpenEffects listRecordChanges listRecordVersions listRecords listRejectedBefore listRuns listStepCounts readMark readRecords readRounds readRun readSpec".split(
+        "close countRecords findEffects findHolders findSeal isHeld isRefusedAfter listApprovals listAsks listAttempts listCauses listDecisions listDue listEffects listFiles listItemChanges listItems listOpenEffects listRecordChanges listRecordVersions listRecords listRejectedBefore listRuns listStepCounts readMark readRecords readRounds readRun readSpec".split(
           " ",
         ),
       );
@@ -1055,6 +1055,67 @@ function testRecords(): void {
       expect(await keys({ subject: "V-3" })).toEqual(["K-1"]);
       expect(await keys({ afterKey: "K-2" })).toEqual(["K-3", "K-4"]);
       expect(await keys({ limit: 1 })).toEqual(["K-1"]);
+    });
+
+    test("a record is found by parts of its words, whatever signs are in them, and counted by its subject", async () => {
+      const journal = await open();
+      const waiting = (key: string, subject: string, words: string) => ({
+        ...draft,
+        key,
+        subject,
+        words,
+      });
+      await journal.writeRecords("a", [
+        waiting("K-1", "ready", "|av-1|rossi ada|100%_|"),
+        waiting("K-2", "ready", "|av-2|rossi bruno|1001|"),
+        waiting("K-3", "wrong", "|av-3|verdi ada|a\\b|"),
+      ]);
+      await journal.writeRecords("b", [waiting("K-1", "ready", "|av-1|rossi ada|")]);
+
+      const keys = async (...words: readonly string[]): Promise<readonly string[]> =>
+        (await journal.listRecords("a", "act", { words, limit: 9 })).map(({ key }) => key);
+      expect(await keys("rossi")).toEqual(["K-1", "K-2"]);
+      expect(await keys("ada", "rossi")).toEqual(["K-1"]);
+      expect(await keys("100%")).toEqual(["K-1"]);
+      expect(await keys("0_")).toEqual([]);
+      expect(await keys("%_|")).toEqual(["K-1"]);
+      expect(await keys("a\\b")).toEqual(["K-3"]);
+      expect(await keys("'")).toEqual([]);
+      expect(Object.fromEntries(await journal.countRecords("a", "act"))).toEqual({
+        ready: 2,
+        wrong: 1,
+      });
+      expect(Object.fromEntries(await journal.countRecords("a", "act", ["ada"]))).toEqual({
+        ready: 1,
+        wrong: 1,
+      });
+      // The same data under other words: no version.
+      const [same] = await journal.writeRecords("a", [waiting("K-1", "ready", "|bianchi|")]);
+      expect(same).toMatchObject({ version: 1 });
+      expect(await keys("bianchi")).toEqual(["K-1"]);
+    });
+
+    test("of two that follow the same version one is kept, and what follows none is kept once", async () => {
+      const journal = await open();
+      const first = { ...draft, follows: null };
+      const [kept] = await journal.writeRecords("a", [first]);
+      const number = kept?.number ?? 0;
+      const taken = (by: string) => ({ ...draft, data: { by }, follows: number });
+
+      const [one, other] = await Promise.all([
+        journal.writeRecords("a", [taken("one")]),
+        journal.writeRecords("a", [taken("other")]),
+      ]);
+      const late = await journal.writeRecords("a", [
+        first,
+        { ...taken("late"), key: "K-2" },
+        { ...draft, key: "K-3", follows: null },
+      ]);
+
+      expect(one.length + other.length).toBe(1);
+      expect(late.map(({ key }) => key)).toEqual(["K-3"]);
+      expect(await journal.listRecordVersions("a", "act", "K-1")).toHaveLength(2);
+      expect((await journal.readRecords("a", "act", ["K-2"])).size).toBe(0);
     });
 
     test("of records that cannot all be kept none is", async () => {

@@ -87,7 +87,12 @@ async function listVisibleDue(
 
 type RecordParts = Pick<
   ObservedJournal,
-  "readRecords" | "listRecords" | "listRecordVersions" | "listRecordChanges" | "listItemChanges"
+  | "readRecords"
+  | "listRecords"
+  | "countRecords"
+  | "listRecordVersions"
+  | "listRecordChanges"
+  | "listItemChanges"
 >;
 
 function guardRecords(journal: ObservedJournal): RecordParts {
@@ -104,6 +109,8 @@ function guardRecords(journal: ObservedJournal): RecordParts {
     },
     listRecords: async (ente, kind, filter) =>
       sees(ente) ? show(ente, await journal.listRecords(ente, kind, filter)) : [],
+    countRecords: async (ente, kind, words) =>
+      sees(ente) ? await journal.countRecords(ente, kind, words) : new Map(),
     listRecordVersions: async (ente, kind, key) =>
       sees(ente) ? show(ente, await journal.listRecordVersions(ente, kind, key)) : [],
     listRecordChanges: async (ente, kinds, after, limit) =>
