@@ -2,6 +2,7 @@
 import { Type } from "typebox";
 import { toRomeDay } from "../engine/host/clock.ts";
 import { ItemRejected, requireRow, RunBlocked } from "../engine/host/errors.ts";
+import type { InspectContext, SettingFault } from "../engine/step/inspect.ts";
 import { pureStep } from "../integrations/services.ts";
 import { cleanAddress } from "./checks/address.ts";
 import { checks, type CheckCode, type Finding } from "./checks/catalogue.ts";
@@ -66,6 +67,11 @@ export default pureStep({
         description:
           "In quanti altri verbali del flusso può stare lo stesso motivo di mancata contestazione, prima che sia una formula di stile",
       }),
+      faults: Type.Union([Type.Literal("reject"), Type.Literal("keep")], {
+        default: "reject",
+        description:
+          "Che cosa succede a un verbale con difetti. reject: è scartato; keep: prosegue con i suoi difetti, solo verso il registro (passo register)",
+      }),
       severity: Type.Optional(
         Type.Object(severities, {
           additionalProperties: false,
@@ -78,7 +84,11 @@ export default pureStep({
   reads: ReadVerbaleField,
   adds: ValidationField,
   examples: ["{}", "marginDays: 20\n", "severity:\n  CAP_TOWN: warning\n  AMOUNT_RATE: off\n"],
-  inspect: async (config, ctx) => [...inspectEnteCodes(ctx), ...inspectCosts(config, ctx)],
+  inspect: async (config, ctx) => [
+    ...inspectEnteCodes(ctx),
+    ...inspectCosts(config, ctx),
+    ...inspectKeep(config, ctx),
+  ],
   async run(item, ctx) {
     const { verbale } = item.data;
     const today = toRomeDay(ctx.clock.now());
@@ -90,7 +100,7 @@ export default pureStep({
         codes: [...new Set(findings.map(({ code }) => code))],
       });
     const errors = findings.filter(({ severity: own }) => own === "error");
-    if (errors[0] !== undefined)
+    if (errors[0] !== undefined && ctx.config.faults !== "keep")
       throw new ItemRejected(errors[0].code, errors.map(({ message }) => message).join(" "), {
         hint: errors.some(({ code }) => notForSend.has(code))
           ? "Seguire il rimedio: con SEND il verbale, così com'è, non si notifica. Nulla è stato inviato."
@@ -109,6 +119,9 @@ export default pureStep({
         warnings: findings
           .filter(({ severity: own }) => own === "warning")
           .map(({ message }) => message),
+        ...(errors.length > 0 && {
+          faults: errors.map(({ code, message }) => ({ code, text: message })),
+        }),
         ...(pickSeverity(ctx.config, "PROTOCOL_IN_USE") === "error"
           ? {}
           : { isProtocolShared: true }),
@@ -119,6 +132,25 @@ export default pureStep({
     };
   },
 });
+
+/** What has faults may be kept, but go nowhere: behind `keep` stands the register alone. */
+function inspectKeep(
+  { faults }: Readonly<Record<string, unknown>>,
+  { uses }: InspectContext,
+): readonly SettingFault[] {
+  const later = uses.slice(uses.indexOf("validate") + 1);
+  if (faults !== "keep" || (later.length === 1 && later[0] === "register")) return [];
+  return [
+    {
+      within: "with",
+      path: ["faults"],
+      message: `con "keep" i verbali con difetti proseguono, e dopo questo passo può esserci solo "register"`,
+      why:
+        later.length === 0 ? "dopo non c'è alcun passo" : `qui dopo c'è anche: ${later.join(", ")}`,
+      remedy: 'togli la riga: i verbali con difetti sono scartati ("reject")',
+    },
+  ];
+}
 
 /** Faults that no correction of a value mends. */
 const notForSend: ReadonlySet<CheckCode> = new Set(["FOREIGN_RECIPIENT", "DEADLINE_PASSED"]);

@@ -5,6 +5,7 @@ export const crashpoints = [
   "after-run-created",
   "inbox-after-rename",
   "inbox-after-adopt",
+  "register-after-take",
   "after-items-loaded",
   "artifact-before-rename",
   "artifact-after-rename",

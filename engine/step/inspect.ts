@@ -12,6 +12,8 @@ export interface InspectContext {
   readonly settings: Readonly<Record<string, unknown>> | null;
   /** Folder of the ente file: what its file names are relative to. */
   readonly enteFolder: string;
+  /** Names of all steps of the pipeline, in order. */
+  readonly uses: readonly string[];
 }
 
 /** A fault that no schema can tell; the engine finds its place in the files. */

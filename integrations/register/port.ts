@@ -1,12 +1,15 @@
 /** What is known of a notification across runs: the register. One record of each kind, by IUN, with all its versions. */
-import type { StoredRecord } from "../../engine/journal/records.ts";
+import type { RecordFilter, StoredRecord } from "../../engine/journal/records.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Followed } from "./followed.ts";
 import type { Preservation } from "./preservation.ts";
 import type { EsitiDelivery, Reporting, ToldFact } from "./reports.ts";
 import type { Clocks, LegalTerms } from "./terms.ts";
 import type { Costs, KeptReceipts } from "./money.ts";
+import type { Arrival, Standing, Taking } from "./waiting.ts";
 import type { Act, Downtimes, Scheda, TakenOver, Verdict } from "./kinds.ts";
+
+export type { RecordFilter };
 
 /** The kinds of record, and what each says. Who keeps one is in `kinds.ts`. */
 export interface RegisterKinds {
@@ -25,6 +28,9 @@ export interface RegisterKinds {
   readonly costs: Costs;
   readonly receipts: KeptReceipts;
   readonly takenOver: TakenOver;
+  readonly arrival: Arrival;
+  readonly standing: Standing;
+  readonly taking: Taking;
 }
 
 export type RegisterKind = keyof RegisterKinds;
@@ -42,6 +48,8 @@ export interface EntryDraft<K extends RegisterKind> {
   readonly key: string;
   readonly subject?: string;
   readonly dueAt?: string | null;
+  readonly words?: string;
+  readonly follows?: number | null;
   readonly data: RegisterKinds[K];
 }
 
@@ -61,6 +69,10 @@ export interface RegisterReader {
   listAll<K extends RegisterKind>(kind: K): AsyncIterable<Entry<K>>;
   /** Those that are due at this instant (ISO 8601 UTC) or before it, the longest due first; what is written meanwhile may be left out. */
   listDue<K extends RegisterKind>(kind: K, dueBy: string): AsyncIterable<Entry<K>>;
+  /** A page of those that fit, by key, or with `dueBy` by the time when they are due. */
+  listPage<K extends RegisterKind>(kind: K, filter: RecordFilter): Promise<readonly Entry<K>[]>;
+  /** How many there are of each subject. */
+  count(kind: RegisterKind, words?: readonly string[]): Promise<ReadonlyMap<string, number>>;
   listVersions<K extends RegisterKind>(kind: K, key: string): Promise<readonly Entry<K>[]>;
   /** Versions with a number above `after`, in the order in which they became durable. */
   listChanges(
@@ -72,5 +84,6 @@ export interface RegisterReader {
 
 /** One ente's register. What equals the newest version makes no new one: a step repeats its writing without harm. */
 export interface Register extends RegisterReader {
-  write(drafts: readonly AnyDraft[]): Promise<void>;
+  /** What was kept: what does not follow what it says it follows is not. */
+  write(drafts: readonly AnyDraft[]): Promise<readonly AnyEntry[]>;
 }

@@ -47,6 +47,9 @@ export function createRegisterReader(records: RecordReader, ente: string): Regis
         after = { ...after, afterDue: { key: last.key, dueAt: last.dueAt } };
       }
     },
+    listPage: async (kind, filter) =>
+      (await records.listRecords(ente, kind, filter)).map((record) => toEntry(kind, record)),
+    count: (kind, words) => records.countRecords(ente, kind, words),
     listVersions: async (kind, key) =>
       (await records.listRecordVersions(ente, kind, key)).map((record) => toEntry(kind, record)),
     listChanges: async (kinds, after, limit) =>
@@ -61,10 +64,11 @@ export function createRegister(records: RecordReader & Records, ente: string): R
   return {
     ...createRegisterReader(records, ente),
     async write(drafts) {
-      await records.writeRecords(
+      const written = await records.writeRecords(
         ente,
         drafts.map((draft) => ({ ...draft, data: { ...draft.data } })),
       );
+      return written.map((record) => toEntry(record.kind as RegisterKind, record) as AnyEntry);
     },
   };
 }

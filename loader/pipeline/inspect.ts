@@ -28,17 +28,19 @@ export async function inspectSteps(
 ): Promise<readonly Problem[]> {
   const settings = ente === null || hasErrors(ente.problems) ? null : ente.settings;
   const enteFolder = ente === null ? "" : dirname(ente.file);
+  const uses = steps.map(({ resolved }) => resolved.uses);
+  const ctx = { settings, enteFolder, uses };
   const problems: Problem[] = [];
   for (const step of steps) {
     const inspect = step.registered?.step.inspect;
     if (inspect === undefined) continue;
-    for (const fault of await inspect(step.resolved.with, { settings, enteFolder }))
+    for (const fault of await inspect(step.resolved.with, ctx))
       reportFault(problems, locateFault(fault, step, ente), toFault(fault));
   }
   const [first] = steps;
   if (first === undefined || settings === null || inspectEnte === undefined) return problems;
   const resolved = steps.map((step) => step.resolved);
-  for (const fault of await inspectEnte(resolved, { settings, enteFolder }))
+  for (const fault of await inspectEnte(resolved, ctx))
     reportFault(problems, locateFault(fault, first, ente), toFault(fault));
   return problems;
 }

@@ -76,9 +76,16 @@ function changeSteps(
     const over = id === null ? undefined : findValue(change, id);
     if (id === null || over === undefined) return step;
     reportRepeated(step, over, context);
-    const changed = mergeNodes(step, over);
+    const changed = mergeNodes(keepFitting(step, over), over);
     return changed?.kind === "map" ? keepStepId(changed, id) : step;
   });
+}
+
+/** Settings of one step are none of another: where the ente names another step, its own stand alone. */
+function keepFitting(step: YamlMap, over: YamlNode): YamlMap {
+  const uses = findText(over, "uses");
+  if (uses === undefined || uses === findText(step, "uses")) return step;
+  return { ...step, entries: step.entries.filter(({ key }) => key.text !== "with") };
 }
 
 /** An entry that goes by the name of its step keeps that id when the ente names another step. */

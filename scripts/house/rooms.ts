@@ -27,7 +27,7 @@ export const networkPackages: readonly string[] = [
 const shared =
   "integrations/{address,csv,euro,spreadsheet,xml-text,diagnosis,secret-ref,service-faults}.ts";
 const ports =
-  "integrations/*/{port,desk-port,kinds,followed,terms,evidence,money,preservation,reports}.ts";
+  "integrations/*/{port,desk-port,kinds,followed,terms,evidence,money,preservation,reports,waiting}.ts";
 /** How an outside system is described to those who put an ente's services together. */
 const descriptors = "integrations/*/{settings,create-*,flusso,verdicts}.ts";
 const engine = ["engine/host", "engine/step", "engine/journal"];
@@ -228,6 +228,11 @@ export const rooms: readonly Room[] = [
     may: [...stepParts, "documents/*", "steps/schemas"],
   },
   {
+    folder: "steps/registering",
+    purpose: "into the register, and what of a verbale it shows",
+    may: [...stepParts, "steps/schemas", "steps/checks/recipient.ts"],
+  },
+  {
     folder: "steps/following",
     purpose: "from SEND's timeline to what is known of each recipient",
     may: [...stepParts, "steps/schemas", "steps/law", "steps/sending"],
@@ -400,10 +405,25 @@ export const rooms: readonly Room[] = [
     ],
   },
   {
+    folder: "server/register",
+    purpose: "verbali that wait to be notified, as a person works with them",
+    may: [
+      ...faces,
+      composition,
+      "steps/schemas",
+      "steps/registering/build-row.ts",
+      "server/words",
+      "server/correct",
+      "server/trial/cost.ts",
+      "server/web/requests.ts",
+    ],
+  },
+  {
     folder: "server/web",
     purpose: "the dashboard",
     may: [
       ...faces,
+      "server/register",
       "server/mapping",
       "server/correct",
       "server/drafts",

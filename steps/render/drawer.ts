@@ -57,7 +57,7 @@ export async function prepareDrawing(
   await provideDrawer(ente, config);
   const { inspectRender } = await import("./inspect.ts");
   // The crest was read; its path is absolute by now.
-  const faults = await inspectRender({ ...config }, { settings: ente, enteFolder: "" });
+  const faults = await inspectRender({ ...config }, { settings: ente, enteFolder: "", uses: [] });
   const fault = faults.find(({ severity = "error" }) => severity === "error");
   if (fault !== undefined)
     throw new RunBlocked(

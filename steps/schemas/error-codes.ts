@@ -3,6 +3,8 @@ import type { CodeTable } from "../../engine/host/error-codes.ts";
 
 export const stepCodes = {
   FLUSSO_ROW: "a row that could not be read, without a closer code.",
+  REGISTER_TAKEN:
+    "a verbale of the register that a flusso has, or that was sent, comes again with other data: rejected.",
   FLUSSO_LOST: "the file that a run took is missing or altered on the disk: blocked.",
   AMOUNT_MISMATCH: "position and verbale differ in their amount: rejected.",
   MISSING_GLYPH: "a character that the fonts do not have: rejected.",

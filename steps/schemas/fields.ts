@@ -92,6 +92,19 @@ export const Validation = Type.Object(
     notifyBy: Type.String({ title: "Da notificare entro" }),
     /** Italian sentences; empty when there is nothing to say. */
     warnings: Type.Array(Type.String(), { title: "Avvertenze" }),
+    /** What rejects it wherever it would go further; absent: nothing. */
+    faults: Type.Optional(
+      Type.Array(
+        Type.Object({
+          code: Type.String({ title: "Codice" }),
+          text: Type.String({ title: "Difetto" }),
+        }),
+        {
+          title: "Difetti",
+          minItems: 1,
+        },
+      ),
+    ),
     /** The rows that SEND prints on the envelope, cut at 44 characters; those that hold nothing are left out. */
     printedRows: Type.Optional(Type.Array(Type.String(), { title: "Riga sulla busta" })),
     /** True: the ente lets several verbali share a protocol; absent: transmit refuses the second. */
@@ -103,6 +116,25 @@ export const Validation = Type.Object(
 );
 export type Validation = Static<typeof Validation>;
 export const ValidationField = Type.Object({ validation: Validation });
+
+/** Added by register: the verbale stands in the register of those that are to be notified. */
+export const Registered = Type.Object(
+  {
+    outcome: Type.Union(
+      [
+        Type.Literal("new", { title: "nuovo" }),
+        Type.Literal("changed", { title: "dati nuovi" }),
+        Type.Literal("same", { title: "già registrato" }),
+      ],
+      { title: "Esito" },
+    ),
+    /** Italian: where it stands. */
+    standing: Type.String({ title: "Nel registro" }),
+  },
+  { title: "Registro" },
+);
+export type Registered = Static<typeof Registered>;
+export const RegisteredField = Type.Object({ registered: Registered });
 
 /** One way to pay: `discounted` within 5 days, `reduced` from the 6th to the 60th (or the only one). */
 export const PaymentOption = Type.Object({
