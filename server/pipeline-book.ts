@@ -23,6 +23,7 @@ import { createEnteInspection } from "./ente/inspect-ente.ts";
 import { type BrokenFile, type Catalog, readCatalog } from "./history/catalog.ts";
 import type { Installation } from "./installation.ts";
 import { openInstalledFiles } from "./installed-files.ts";
+import type { RegisterUse } from "./register/use.ts";
 
 export interface PipelineBook {
   /** What the dashboard offers, with the files that are broken. */
@@ -35,6 +36,10 @@ export interface PipelineBook {
   readEnti(): Promise<readonly EnteSettings[]>;
   /** The inbox of each ente, by its folder, with the ending of its companions. */
   readInboxes(): Promise<ReadonlyMap<string, string | undefined>>;
+  /** How this ente notifies from the register. */
+  readRegisterUse(ente: string): Promise<RegisterUse>;
+  /** The enti of which a pipeline takes its verbali from the register. */
+  listRegisterEnti(): Promise<readonly string[]>;
 }
 
 interface Book {
@@ -52,14 +57,8 @@ interface Book {
 export function openPipelineBook(installation: Book["installation"]): PipelineBook {
   const { config, registry } = installation;
   const files = openInstalledFiles(config);
-  const book: Book = {
-    installation,
-    files,
-    inspectEnte: createEnteInspection({ registry }),
-    alone: new WeakMap(),
-    sound: new WeakMap(),
-    told: new Map(),
-  };
+  const inspectEnte = createEnteInspection({ registry });
+  const book = createBook(installation, files);
   let looking: ReturnType<typeof lookThrough> | null = null;
   const look = () => {
     looking ??= lookThrough(book).finally(() => {
@@ -106,7 +105,58 @@ export function openPipelineBook(installation: Book["installation"]): PipelineBo
       }
       return inboxes;
     },
+    readRegisterUse: (ente) => readRegisterUse(book, ente),
+    listRegisterEnti: () => listRegisterEnti(book),
   };
+}
+
+function createBook(installation: Book["installation"], files: PipelineFiles): Book {
+  const inspectEnte = createEnteInspection({ registry: installation.registry });
+  return {
+    installation,
+    files,
+    inspectEnte,
+    alone: new WeakMap(),
+    sound: new WeakMap(),
+    told: new Map(),
+  };
+}
+
+async function listRegisterEnti(book: Book): Promise<readonly string[]> {
+  const found: string[] = [];
+  const pipelines = await book.files.listPipelines();
+  for (const ente of await book.files.listEnti())
+    for (const pipeline of pipelines) {
+      if (!(await namesStep(book, { pipeline, ente }, "load-register"))) continue;
+      found.push(ente);
+      break;
+    }
+  return found;
+}
+
+/** Whether the files of the pair speak of this step at all. */
+async function namesStep({ files }: Book, pair: SchedulePair, uses: string): Promise<boolean> {
+  const { root } = await files.readPipeline(pair.pipeline);
+  const { overrides } = await files.readEnte(pair.ente);
+  return [root, findValue(overrides, pair.pipeline)].some((node) =>
+    listTexts(node, "uses").includes(uses),
+  );
+}
+
+async function readRegisterUse(book: Book, ente: string): Promise<RegisterUse> {
+  let registers: string | null = null;
+  let generates: RegisterUse["generates"] = null;
+  for (const pipeline of await book.files.listPipelines()) {
+    const pair = { pipeline, ente };
+    const isNamed =
+      (await namesStep(book, pair, "register")) || (await namesStep(book, pair, "load-register"));
+    const resolved = isNamed ? (await resolveKept(book, pair)).resolved : null;
+    const [source] = resolved?.steps ?? [];
+    if (source?.uses === "load-register")
+      generates ??= { pipeline, isByHand: source.with["generate"] !== "all" };
+    if (resolved?.steps.at(-1)?.uses === "register") registers ??= pipeline;
+  }
+  return { registers, generates };
 }
 
 /** One look at every file and every pair that may have a schedule. A pair that fails stops only itself. */
@@ -162,12 +212,19 @@ function judgePipeline(book: Book, base: LoadedPipeline): readonly Problem[] {
 
 /** As it would start by itself; `null`: only people start it. They may want a parameter, and nothing is broken by that. */
 async function resolvePair(book: Book, names: SchedulePair): Promise<Resolution | null> {
-  const { files, sound, installation } = book;
+  const { files } = book;
   const base = await files.readPipeline(names.pipeline);
   const ente = await files.readEnte(names.ente);
   const isReadable = base.root !== null && ente.root !== null;
   const nodes = [base.root, findValue(ente.overrides, names.pipeline)];
   if (isReadable && nodes.every((node) => findValue(node, "schedule") === undefined)) return null;
+  return await resolveKept(book, names);
+}
+
+async function resolveKept(book: Book, names: SchedulePair): Promise<Resolution> {
+  const { files, sound, installation } = book;
+  const base = await files.readPipeline(names.pipeline);
+  const ente = await files.readEnte(names.ente);
   const kept = sound.get(ente) ?? new WeakMap<LoadedPipeline, Resolution>();
   sound.set(ente, kept);
   const known = kept.get(base);
@@ -183,15 +240,20 @@ async function resolvePair(book: Book, names: SchedulePair): Promise<Resolution 
   return resolution;
 }
 
+/** What stands at this key, wherever it is. */
+function listTexts(node: YamlNode | null | undefined, name: string): readonly string[] {
+  if (node?.kind === "list") return node.items.flatMap((item) => listTexts(item, name));
+  if (node?.kind !== "map") return [];
+  return node.entries.flatMap(({ key, value }) =>
+    key.text === name && value.kind === "scalar" ? [value.text] : listTexts(value, name),
+  );
+}
+
 /** The folders that a file names with `inbox:`, for this ente; a name that wants a parameter is left out. */
 function listNamedInboxes(node: YamlNode | null | undefined, codice: string): readonly string[] {
-  if (node?.kind === "list") return node.items.flatMap((item) => listNamedInboxes(item, codice));
-  if (node?.kind !== "map") return [];
-  return node.entries.flatMap(({ key, value }) => {
-    if (key.text !== "inbox" || value.kind !== "scalar") return listNamedInboxes(value, codice);
-    const name = value.text.replaceAll("$(ente.codice)", codice);
-    return name.includes("$(") ? [] : [name];
-  });
+  return listTexts(node, "inbox")
+    .map((text) => text.replaceAll("$(ente.codice)", codice))
+    .filter((name) => !name.includes("$("));
 }
 
 /** The first error of each file, in the order of the files. */

@@ -29,10 +29,12 @@ export interface RunManager {
   stop(): Promise<void>;
 }
 
-/** A manager over one writing installation; waiting runs are waited for in memory. */
-export function createRunManager(installation: WritingInstallation): RunManager {
+type OnRest = (runId: string) => Promise<void>;
+
+/** A manager over one writing installation; waiting runs are waited for in memory. `onRest`: what is done once a run rests. */
+export function createRunManager(installation: WritingInstallation, onRest?: OnRest): RunManager {
   const { journal, clock } = installation;
-  const drives = createDrives(installation);
+  const drives = createDrives(installation, onRest);
   const holdStill = createHold(drives);
   let isStopping = false;
 
@@ -138,6 +140,7 @@ interface Drives {
 
 export function createDrives(
   installation: Pick<WritingInstallation, "runner" | "log" | "reportBug">,
+  onRest: OnRest = () => Promise.resolve(),
 ): Drives {
   const drives = new Map<
     string,
@@ -164,6 +167,7 @@ export function createDrives(
           isResumedAtStart: true,
           ...options,
         })
+        .then(() => onRest(runId))
         .catch((error: unknown) => {
           if (isTaken(error)) installation.log.warn("drive given up", { runId });
           else keepBug(installation, "drive failed", error, { run: runId });

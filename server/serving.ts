@@ -22,6 +22,8 @@ import { readVersion } from "./version.ts";
 import { openCorrections } from "./correct/corrections.ts";
 import { openDraftMappings } from "./drafts/draft-mapping.ts";
 import { openFlussoDrafts } from "./drafts/flusso-drafts.ts";
+import { openWaitingDesk, type WaitingDesk } from "./register/open-desk.ts";
+import { settleFlusso } from "./register/settle.ts";
 import { resolveStart, startRun } from "./start-run.ts";
 import { createApp } from "./web/app.tsx";
 
@@ -43,7 +45,7 @@ export function openServing(
   signal: AbortSignal,
   settings: AccessSettings = {},
 ): Serving {
-  const manager = createRunManager(writing);
+  const manager = createRunManager(writing, (runId) => settleAtRest(writing, runId));
   const book = openPipelineBook(writing);
   const desk = openDesk(writing, settings, book);
   const pauses = createPauses(writing.journal, writing.clock, book.listSchedules);
@@ -55,16 +57,7 @@ export function openServing(
   const app = createApp({
     summaries,
     alerts,
-    journal: writing.journal,
-    artifacts: writing.artifacts,
-    uploadLimits: writing.config.uploadLimits,
-    clock: writing.clock,
-    registry: writing.registry,
-    log: writing.log,
-    access: writing.config.access,
-    reportBug: writing.reportBug,
-    site: writing.config.site,
-    version: readVersion(),
+    ...listParts(writing),
     answer: manager.answer,
     resume: manager.resume,
     cancel: manager.cancel,
@@ -72,6 +65,7 @@ export function openServing(
     drafts,
     mappings: openDraftMappings(writing, drafts),
     corrections: openCorrections(writing, manager),
+    waiting: openWaiting(writing, manager, book),
     loadCatalog: book.readCatalog,
     listSchedules: book.listSchedules,
     pauses,
@@ -97,6 +91,35 @@ export function openServing(
       desk.people.close();
     },
   };
+}
+
+/** What the dashboard takes of the installation as it is. */
+function listParts({ journal, artifacts, config, ...writing }: WritingInstallation) {
+  const { clock, registry, log, reportBug } = writing;
+  const { uploadLimits, access, site } = config;
+  const version = readVersion();
+  const parts = { journal, artifacts, clock, registry, log, reportBug };
+  return { ...parts, uploadLimits, access, site, version };
+}
+
+function openWaiting(
+  writing: WritingInstallation,
+  manager: RunManager,
+  book: PipelineBook,
+): WaitingDesk {
+  return openWaitingDesk(writing, {
+    listEnti: book.listRegisterEnti,
+    readUse: book.readRegisterUse,
+    readSettings: async (ente) =>
+      (await book.readEnti()).find((one) => one.ente.codice === ente) ?? null,
+    start: (request) => startRun(writing, manager, request, "dashboard"),
+  });
+}
+
+/** What the flusso took from the register stands where it ended. */
+async function settleAtRest({ journal }: WritingInstallation, runId: string): Promise<void> {
+  const run = await journal.readRun(runId);
+  if (run !== null) await settleFlusso(journal, run.ente, runId);
 }
 
 function openDesk(

@@ -45,7 +45,7 @@ type StartRefusal = Extract<StartResult, { readonly status: "refused" }>;
 /** The pipeline that the request would run, or why it would not start. */
 export async function resolveStart(
   installation: Installation,
-  { pipeline, ente, params, first, input }: StartRequest,
+  { pipeline, ente, params, first, input, isChosenOnly }: StartRequest,
 ): Promise<ResolvedPipeline | StartRefusal> {
   const { config, registry } = installation;
   const { resolved, problems } = await resolveFrom(openInstalledFiles(config), {
@@ -59,6 +59,7 @@ export async function resolveStart(
   if (resolved === null) return refuseStart(problems);
   const fault = input === null ? null : unwantedFileFault(registry, resolved);
   if (fault !== null) return { status: "refused", reason: fault, hint: "Avviarla senza file." };
+  if (isChosenOnly === true) return limitToChosen(resolved);
   if (first === undefined) return resolved;
   const limited = limitToFirst(resolved, registry, first);
   if (limited !== null) return limited;
@@ -66,6 +67,18 @@ export async function resolveStart(
     status: "refused",
     reason: `Della pipeline «${pipeline}» non si possono provare i primi verbali: non legge un flusso.`,
   };
+}
+
+/** A person started it for those alone that were chosen. */
+function limitToChosen(pipeline: ResolvedPipeline): ResolvedPipeline {
+  const [source, ...others] = pipeline.steps;
+  if (source === undefined) return pipeline;
+  const origins = {
+    ...pipeline.origins,
+    [`steps.${source.id}.with.generate`]: "Genera flusso SEND",
+  };
+  const chosen = { ...source, with: { ...source.with, generate: "selected" } };
+  return { ...pipeline, steps: [chosen, ...others], origins };
 }
 
 /** What was typed wrong is told in the words of the form; faults of the files are for whoever keeps them. */

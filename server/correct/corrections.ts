@@ -5,21 +5,10 @@ import type { Run } from "../../engine/journal/runs.ts";
 import { explainWhyNot } from "../../engine/run/reopen.ts";
 import { createRegister } from "../../integrations/register/register.ts";
 import type { Scheda } from "../../integrations/register/kinds.ts";
-import { toEnteSettings } from "../../integrations/services.ts";
-import {
-  judgeVerbale,
-  type CheckConfig,
-  type CheckContext,
-} from "../../steps/checks/judge-verbale.ts";
-import type { Verbale } from "../../steps/schemas/verbale.ts";
 import type { WritingInstallation } from "../installation.ts";
 import type { RunManager } from "../run-manager.ts";
-import { resolveStart } from "../start-run.ts";
-import { createMemoryArtifacts } from "../ente/preview.ts";
-import { openReadOnly } from "../trial/read-only.ts";
-import { buildTrialContext } from "../trial/walk.ts";
 import type { CommandResult } from "../web/requests.ts";
-import { findFields } from "./finding-fields.ts";
+import { judgeTyped, listFieldFaults, type SuggestedPlace, suggestPlaces } from "./judge-typed.ts";
 import { listChanged, type FieldFault } from "./verbale-form.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -58,12 +47,6 @@ export interface Corrections {
   send(scheda: OpenScheda, request: CorrectRequest): Promise<CommandResult>;
 }
 
-export interface SuggestedPlace {
-  readonly cap: string;
-  readonly comune: string;
-  readonly provincia: string;
-}
-
 const takenElsewhere =
   "Intanto un'altra persona lo ha corretto: riaprire la pagina del verbale per vedere com'è.";
 
@@ -72,31 +55,9 @@ export function openCorrections(writing: WritingInstallation, manager: RunManage
   const busy = new Set<string>();
   return {
     read: (runId, key) => readScheda(writing, runId, key),
-    async check(scheda, verbale) {
-      const context = await openCheck(writing, scheda.run);
-      if ("reason" in context) return [{ fields: [], message: context.reason, isError: true }];
-      const data = { verbale: verbale as Verbale };
-      const { blocking, findings } = await judgeVerbale({ key: scheda.item.key, data }, context);
-      return [...blocking, ...findings].map(({ head, message, severity }) => {
-        const fields = findFields(head);
-        const bare = fields.length > 0 && message.startsWith(`${head}: `);
-        return {
-          fields,
-          message: bare ? message.slice(head.length + 2) : message,
-          isError: severity === "error",
-        };
-      });
-    },
-    async suggest({ run }, verbale) {
-      const context = await openCheck(writing, run);
-      if ("reason" in context) return [];
-      const table = await context.services.flusso.readPostalTable();
-      const { destinatario } = verbale as {
-        readonly destinatario?: { readonly indirizzo?: SuggestedPlace };
-      };
-      const { cap = "", comune = "", provincia = "" } = destinatario?.indirizzo ?? {};
-      return table.suggest({ cap, comune, provincia });
-    },
+    check: async ({ run, item }, verbale) =>
+      listFieldFaults(await judgeTyped(writing, run, item.key, verbale)),
+    suggest: ({ run }, verbale) => suggestPlaces(writing, run, verbale),
     async send(scheda, request) {
       const name = JSON.stringify([scheda.run.id, scheda.item.key]);
       if (busy.has(name)) return { status: "refused", reason: takenElsewhere };
@@ -190,34 +151,4 @@ async function explainRefusal(
   if (run.state === "cancelled")
     return "Il flusso è stato annullato: mandare il verbale con un altro flusso.";
   return await explainWhyNot(journal, run, item);
-}
-
-type OpenedCheck = CheckContext | { readonly reason: string };
-
-/** The checks of the run's pipeline as the files say them now, over services that only look. */
-async function openCheck(writing: WritingInstallation, run: Run): Promise<OpenedCheck> {
-  const { journal, clock, log, registry } = writing;
-  const { pipeline, ente, params } = run;
-  const resolved = await resolveStart(writing, { pipeline, ente, params, input: null });
-  if ("status" in resolved) return { reason: resolved.reason };
-  const entry = resolved.steps.find(({ uses }) => uses === "validate");
-  const step = registry.get("validate")?.step;
-  if (entry === undefined || step === undefined)
-    return { reason: "Questa pipeline non controlla i verbali." };
-  const { services } = openReadOnly(writing, toEnteSettings(resolved.settings), journal);
-  const context = buildTrialContext(
-    {
-      ente,
-      services,
-      clock,
-      log,
-      signal: new AbortController().signal,
-      artifacts: createMemoryArtifacts(),
-      holders: (names) => journal.findHolders(ente, names),
-      asksOutside: false,
-    },
-    { entry, step },
-  );
-  // The entry was held against the schema of its step when it was resolved.
-  return { ...context, config: entry.with as unknown as CheckConfig, services };
 }

@@ -19,6 +19,8 @@ export const auditActions = {
   ripresa: "Ripresa",
   decisione: "Decisione su un dubbio",
   correzione: "Verbale corretto e rimandato",
+  "correzione-registro": "Verbale corretto nel registro da notificare",
+  scelta: "Verbali scelti o messi da parte",
   annullo: "Annullamento",
   pausa: "Programmazione in pausa",
   "fine-pausa": "Programmazione ripresa",

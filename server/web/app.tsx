@@ -34,6 +34,7 @@ import { createManualRoutes } from "./routes/manual.tsx";
 import { createCrestRoutes } from "./routes/crest.ts";
 import { createScheduleRoutes } from "./routes/schedules.tsx";
 import { createSchedaRoutes } from "./routes/scheda.tsx";
+import { createWaitingRoutes } from "./routes/waiting.tsx";
 import { createThemeRoutes } from "./routes/theme.ts";
 import { createTodayRoutes } from "./routes/today.tsx";
 import { createUpkeepRoutes } from "./routes/upkeep.ts";
@@ -97,7 +98,7 @@ function listRoutes(deps: AppDeps): readonly Hono[] {
     createApiPageRoutes(deps),
     createFindPageRoutes(deps),
     createPriceRoutes(deps),
-    createTodayRoutes(deps),
+    createTodayRoutes(deps).route("/", createWaitingRoutes(deps)),
     createHistoryRoutes(deps),
     createScheduleRoutes(deps),
     createAlertRoutes(deps),
@@ -132,13 +133,16 @@ const keepMs = 10_000;
 
 /** A catalog or schedules that cannot be read leave names out, never a page. */
 function keepFiles(deps: AppDeps): AppDeps {
-  const { loadCatalog, listSchedules } = deps;
+  const { loadCatalog, listSchedules, waiting } = deps;
   const noNames: Catalog = { enti: [], pipelines: [] };
   const noTimes: ScheduleListing = { scheduled: [], unreadable: [] };
   return {
     ...deps,
     // Over the journal itself: what each may see of it is asked with every request.
     summaries: deps.summaries ?? createEnteSummaries(deps.journal, deps.clock),
+    ...(waiting !== undefined && {
+      waiting: { ...waiting, listEnti: keepReading(deps, waiting.listEnti, []) },
+    }),
     ...(loadCatalog !== undefined && { loadCatalog: keepReading(deps, loadCatalog, noNames) }),
     ...(listSchedules !== undefined && {
       listSchedules: keepReading(deps, listSchedules, noTimes),

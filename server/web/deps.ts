@@ -17,6 +17,7 @@ import type { Corrections } from "../correct/corrections.ts";
 import type { DraftMappings } from "../drafts/draft-mapping.ts";
 import type { FlussoDrafts } from "../drafts/flusso-drafts.ts";
 import type { ShownMessage } from "../history/alerts.ts";
+import type { WaitingDesk } from "../register/open-desk.ts";
 import type { Catalog } from "../history/catalog.ts";
 import type { Pauses } from "../history/pauses.ts";
 import type { EnteSummaries } from "../history/today/ente-summaries.ts";
@@ -70,6 +71,8 @@ export interface AppDeps {
   readonly mappings?: DraftMappings;
   /** A rejected verbale, corrected and sent again; absent: not offered. */
   readonly corrections?: Corrections;
+  /** Verbali that wait to be notified; absent: not offered. */
+  readonly waiting?: WaitingDesk;
   /** Known enti and pipelines, for filters and titles; absent: codes are shown and typed as they are. */
   loadCatalog?(): Promise<Catalog>;
   /** How the enti fared lately; absent: made over the journal. */

@@ -37,6 +37,7 @@ export async function renderPage(c: Context, deps: AppDeps, page: Page): Promise
     doubtful: page.isWithoutBanner === true ? [] : await listDoubtful(deps),
     version: deps.version,
     now: deps.clock.now(),
+    hasRegister: ((await deps.waiting?.listEnti()) ?? []).length > 0,
     canStart: deps.startRun !== undefined && deps.loadCatalog !== undefined && mayDo("start", null),
   };
   if (c.req.header(PARTS_HEADER) !== undefined && (page.status ?? 200) === 200)

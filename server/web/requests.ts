@@ -29,6 +29,8 @@ export interface StartRequest {
   readonly params: Readonly<Record<string, string>>;
   /** Only so many verbali from the beginning of the file; absent: all. */
   readonly first?: number;
+  /** Of a pipeline that takes verbali from the register: those alone that a person chose, whatever its file says. */
+  readonly isChosenOnly?: true;
 }
 
 export type StartResult =

@@ -11,6 +11,7 @@ import type { AppDeps, CommandResult, ResumeRequest } from "../deps.ts";
 import { guardCorrections } from "./guard-corrections.ts";
 import { guardDrafts, guardMappings } from "./guard-drafts.ts";
 import { guardJournal, seesEnte } from "./guard-journal.ts";
+import { guardWaiting } from "./guard-waiting.ts";
 import { covered, maskSentence } from "./masking.ts";
 import { readSigner, requirePrincipal } from "./who.ts";
 
@@ -43,6 +44,7 @@ export function guardDeps(deps: AppDeps, people: People): AppDeps {
     ...guardCommands(deps, people),
     startRun: guardStart(deps, people),
     corrections: guardCorrections(deps.corrections, people),
+    waiting: guardWaiting(deps.waiting, people),
     drafts: guardDrafts(deps.drafts),
     mappings: guardMappings(deps, people),
     loadCatalog: guardCatalog(deps.loadCatalog),

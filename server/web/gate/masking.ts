@@ -39,6 +39,8 @@ const openFields: ReadonlySet<string> = new Set([
   "source",
   "provider",
   "step",
+  "origin",
+  "flusso",
 ]);
 
 /** Sentences: they stay, without the words that are covered elsewhere. */

@@ -67,6 +67,13 @@ const lines: readonly Line[] = [
   ["POST /nuovo/:draft/scarta", "start", "any"],
   ["GET /nuovo/:draft/colonne", "mapping", "any", "lettura"],
   ["POST /nuovo/:draft/colonne", "mapping", "any"],
+  ["GET /registro", "see", "any"],
+  ["POST /registro/cerca", "see", "any"],
+  ["POST /registro/parola", "start", "any"],
+  ["GET /registro/genera", "start", "any"],
+  ["POST /registro/genera", "start", "any"],
+  ["GET /registro/:ente/:numero", "correct", "ente", "lettura"],
+  ["POST /registro/:ente/:numero", "correct", "ente"],
   ["GET /flussi", "see", "any"],
   ["POST /cerca", "see", "any"],
   ["GET /cerca/:handle", "see", "any", "ricerca"],
@@ -155,6 +162,10 @@ const lines: readonly Line[] = [
   ["GET /api/audit", "audit", "all", "registro"],
   ["GET /api/audit/verify", "audit", "all"],
   ["POST /api/find", "see", "any", "ricerca"],
+  ["GET /api/verbali", "see", "any", "elenco"],
+  ["POST /api/verbali", "start", "any"],
+  ["POST /api/verbali/word", "start", "any"],
+  ["POST /api/verbali/generate", "start", "any"],
 ];
 
 const beforeSecondFactor = /^(?:GET|POST) \/(?:profilo|uscita)/;

@@ -5,7 +5,7 @@ import type { Site } from "../site.ts";
 import type { Theme } from "./theme.tsx";
 
 /** The entries of the navigation. */
-export type Section = "oggi" | "flussi" | "programmazioni" | "avvisi" | "nuovo";
+export type Section = "oggi" | "flussi" | "programmazioni" | "avvisi" | "nuovo" | "registro";
 
 /** What the frame shows besides the page. */
 export interface PageFrame {
@@ -25,6 +25,8 @@ export interface PageFrame {
   readonly version: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** Whether some ente notifies from the register. */
+  readonly hasRegister: boolean;
   /** Whether runs can be started here. */
   readonly canStart: boolean;
 }

@@ -13,6 +13,12 @@ const entries: readonly {
   when?(frame: PageFrame): boolean;
 }[] = [
   { section: "oggi", href: "/", label: "Oggi" },
+  {
+    section: "registro",
+    href: "/registro",
+    label: "Da notificare",
+    when: ({ hasRegister }) => hasRegister,
+  },
   { section: "flussi", href: "/flussi", label: "Flussi" },
   { section: "programmazioni", href: "/programmazioni", label: "Programmazioni" },
   { section: "avvisi", href: "/avvisi", label: "Avvisi" },

@@ -1,6 +1,7 @@
 /** The sheet of a rejected verbale: every datum with its faults beside it, who corrects and why, and the button that sends it again. */
 /** @jsxImportSource ../../markup */
-import type { OpenScheda, SuggestedPlace } from "../../../correct/corrections.ts";
+import type { OpenScheda } from "../../../correct/corrections.ts";
+import type { SuggestedPlace } from "../../../correct/judge-typed.ts";
 import {
   type FieldFault,
   type FormField,
@@ -13,8 +14,14 @@ import { buildItemUrl, buildRunUrl, buildSchedaUrl } from "../../urls.ts";
 import { Icon } from "../icon.tsx";
 import { NoticeBox } from "../notice.tsx";
 
-interface SchedaPageProps {
-  readonly scheda: OpenScheda;
+/** The form of a verbale, whoever takes what is typed. */
+export interface SchedaFormProps {
+  /** Where it is sent, and where one goes back to. */
+  readonly action: string;
+  readonly back: string;
+  /** What the button that ends it says, and what comes of it. */
+  readonly send: string;
+  readonly outcome: string;
   readonly texts: ReadonlyMap<string, string>;
   readonly faults: readonly FieldFault[];
   readonly places: readonly SuggestedPlace[];
@@ -22,8 +29,12 @@ interface SchedaPageProps {
   readonly signer: string | null;
   readonly by: string;
   readonly reason: string;
-  readonly problem: string | null;
   readonly csrf: string;
+}
+
+interface SchedaPageProps extends Omit<SchedaFormProps, "action" | "back" | "send" | "outcome"> {
+  readonly scheda: OpenScheda;
+  readonly problem: string | null;
 }
 
 export function SchedaPage(props: SchedaPageProps) {
@@ -40,7 +51,13 @@ export function SchedaPage(props: SchedaPageProps) {
       {item.note !== null && <p class="lead">Scartato: {item.note}</p>}
       {problem !== null && <NoticeBox notice={{ tone: "bad", text: problem }} />}
       {refusal === null ? (
-        <Form {...props} />
+        <SchedaForm
+          {...props}
+          action={buildSchedaUrl(run.id, item.key)}
+          back={buildItemUrl(run.id, item.key)}
+          send="Correggi e rimanda"
+          outcome="Il verbale riparte in questo flusso con codici di pagamento nuovi; quelli di prima si annullano. La versione di prima resta, con chi ha corretto e perché. Il gestionale lo viene a sapere dagli esiti."
+        />
       ) : (
         <NoticeBox notice={{ tone: "bad", text: refusal }} />
       )}
@@ -50,12 +67,11 @@ export function SchedaPage(props: SchedaPageProps) {
   );
 }
 
-function Form(props: SchedaPageProps) {
-  const { scheda, faults, csrf } = props;
-  const { run, item } = scheda;
+export function SchedaForm(props: SchedaFormProps) {
+  const { action, back, send, outcome, faults, csrf } = props;
   const loose = faults.filter(({ fields }) => fields.length === 0);
   return (
-    <form method="post" action={buildSchedaUrl(run.id, item.key)} data-scheda>
+    <form method="post" action={action} data-scheda>
       <input type="hidden" name="csrf" value={csrf} />
       {/* What Enter in a field presses: a look, never the sending. */}
       <button
@@ -78,25 +94,21 @@ function Form(props: SchedaPageProps) {
       <Author {...props} />
       <div class="draftactions">
         <button type="submit" name="azione" value="rimanda" class="button" data-busy="Invio…">
-          Correggi e rimanda
+          {send}
         </button>
         <button type="submit" name="azione" value="controlla" class="button secondary">
           Controlla
         </button>
-        <a class="button secondary" href={buildItemUrl(run.id, item.key)}>
+        <a class="button secondary" href={back}>
           Indietro
         </a>
       </div>
-      <p class="note">
-        Il verbale riparte in questo flusso con codici di pagamento nuovi; quelli di prima si
-        annullano. La versione di prima resta, con chi ha corretto e perché. Il gestionale lo viene
-        a sapere dagli esiti.
-      </p>
+      <p class="note">{outcome}</p>
     </form>
   );
 }
 
-function Author({ signer, by, reason }: SchedaPageProps) {
+function Author({ signer, by, reason }: SchedaFormProps) {
   return (
     <fieldset class="card">
       <legend>Chi corregge, e perché</legend>
@@ -151,7 +163,7 @@ function Faults({ faults }: { readonly faults: readonly FieldFault[] }) {
   );
 }
 
-function Group({ group, ...props }: SchedaPageProps & { readonly group: FormGroup }) {
+function Group({ group, ...props }: SchedaFormProps & { readonly group: FormGroup }) {
   const { texts, faults, places } = props;
   const isAddress = group.fields.some(({ name }) => name.endsWith(".cap"));
   const fields = (
@@ -248,17 +260,33 @@ function Places({ places }: { readonly places: readonly SuggestedPlace[] }) {
 }
 
 function Versions({ scheda: { versions } }: Pick<SchedaPageProps, "scheda">) {
+  return (
+    <VersionList
+      versions={versions.map(({ at, by, reason, changed, run }) => ({
+        at,
+        text:
+          by === ""
+            ? `com'è arrivato con il flusso ${run}`
+            : `${by}: ${reason} (${changed.join(", ")})`,
+      }))}
+    />
+  );
+}
+
+/** Oldest first; nothing where there is only one. */
+export function VersionList({
+  versions,
+}: {
+  readonly versions: readonly { readonly at: string; readonly text: string }[];
+}) {
   if (versions.length < 2) return null;
   return (
     <section aria-labelledby="titolo-versioni">
       <h2 id="titolo-versioni">Versioni</h2>
       <ol class="versions">
-        {versions.map(({ at, by, reason, changed, run }) => (
+        {versions.map(({ at, text }) => (
           <li>
-            {formatDateTime(at)} ·{" "}
-            {by === ""
-              ? `com'è arrivato con il flusso ${run}`
-              : `${by}: ${reason} (${changed.join(", ")})`}
+            {formatDateTime(at)} · {text}
           </li>
         ))}
       </ol>
