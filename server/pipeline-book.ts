@@ -57,7 +57,6 @@ interface Book {
 export function openPipelineBook(installation: Book["installation"]): PipelineBook {
   const { config, registry } = installation;
   const files = openInstalledFiles(config);
-  const inspectEnte = createEnteInspection({ registry });
   const book = createBook(installation, files);
   let looking: ReturnType<typeof lookThrough> | null = null;
   const look = () => {
