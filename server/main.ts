@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   status: async () => (await import("./cli/commands/flussi/history.ts")).statusCommand,
   export: async () => (await import("./cli/commands/flussi/history.ts")).exportCommand,
   find: async () => (await import("./cli/commands/flussi/find.ts")).findCommand,
+  report: async () => (await import("./cli/commands/flussi/report.ts")).reportCommand,
   costs: async () => (await import("./cli/commands/flussi/costs.ts")).costsCommand,
   fascicolo: async () => (await import("./cli/commands/flussi/fascicolo.ts")).fascicoloCommand,
   files: async () => (await import("./cli/commands/flussi/files.ts")).filesCommand,

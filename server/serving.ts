@@ -18,6 +18,8 @@ import { openPipelineBook, type PipelineBook } from "./pipeline-book.ts";
 import { createPriceDesk, type PriceDesk } from "./price/price-desk.ts";
 import { createRunManager, type RunManager } from "./run-manager.ts";
 import { openSearch } from "./search/search.ts";
+import { collectMonth, type MonthReport } from "./report/collect.ts";
+import { createRegisterReader } from "../integrations/register/register.ts";
 import { readVersion } from "./version.ts";
 import { openCorrections } from "./correct/corrections.ts";
 import { openDraftMappings } from "./drafts/draft-mapping.ts";
@@ -26,6 +28,7 @@ import { openWaitingDesk, type WaitingDesk } from "./register/open-desk.ts";
 import { settleFlusso } from "./register/settle.ts";
 import { resolveStart, startRun } from "./start-run.ts";
 import { createApp } from "./web/app.tsx";
+import type { AppDeps } from "./web/deps.ts";
 
 export interface Serving {
   /** The dashboard and the API. */
@@ -45,25 +48,25 @@ export function openServing(
   signal: AbortSignal,
   settings: AccessSettings = {},
 ): Serving {
+  const { journal, clock, config } = writing;
   const manager = createRunManager(writing, (runId) => settleAtRest(writing, runId));
   const book = openPipelineBook(writing);
   const desk = openDesk(writing, settings, book);
-  const pauses = createPauses(writing.journal, writing.clock, book.listSchedules);
-  const search = openSearch(writing.journal, locateSearch(writing.config));
+  const pauses = createPauses(journal, clock, book.listSchedules);
+  const search = openSearch(journal, locateSearch(config));
   const prices = openPriceDesk(writing, book);
-  const drafts = openFlussoDrafts(writing);
-  const summaries = createEnteSummaries(writing.journal, writing.clock);
+  const summaries = createEnteSummaries(journal, clock);
   const alerts = openAlerts(writing, { book, pauses, desk, summaries });
   const app = createApp({
     summaries,
     alerts,
+    readReport: createReportReader(writing, book),
     ...listParts(writing),
     answer: manager.answer,
     resume: manager.resume,
     cancel: manager.cancel,
     startRun: (request) => startRun(writing, manager, request, "dashboard"),
-    drafts,
-    mappings: openDraftMappings(writing, drafts),
+    ...openDrafts(writing),
     corrections: openCorrections(writing, manager),
     waiting: openWaiting(writing, manager, book),
     loadCatalog: book.readCatalog,
@@ -122,6 +125,12 @@ async function settleAtRest({ journal }: WritingInstallation, runId: string): Pr
   if (run !== null) await settleFlusso(journal, run.ente, runId);
 }
 
+/** Files before they start, and how their columns are read. */
+function openDrafts(writing: WritingInstallation): Required<Pick<AppDeps, "drafts" | "mappings">> {
+  const drafts = openFlussoDrafts(writing);
+  return { drafts, mappings: openDraftMappings(writing, drafts) };
+}
+
 function openDesk(
   { config, clock, redactor }: WritingInstallation,
   settings: AccessSettings,
@@ -170,6 +179,20 @@ function openPriceDesk(writing: WritingInstallation, book: PipelineBook): PriceD
     readSecret: (ente, name) => openSecrets(writing, ente).get(name),
     openDesk: (ente) => writing.openServices(ente).desk,
   });
+}
+
+function createReportReader(
+  { journal }: WritingInstallation,
+  book: PipelineBook,
+): (ente: string, month: string) => Promise<MonthReport | null> {
+  return async (ente, month) => {
+    const enti = await book.readEnti();
+    if (!enti.some((one) => one.ente.codice === ente)) return null;
+    return await collectMonth(
+      { journal, register: createRegisterReader(journal, ente) },
+      { ente, month },
+    );
+  };
 }
 
 async function writeCaseOf(

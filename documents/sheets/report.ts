@@ -1,5 +1,6 @@
 /** A plain report as accessible PDF/A: headings, paragraphs and rows of two columns, over as many pages as it takes. */
 import {
+  type Box,
   fillRectangle,
   keepWhole,
   leaveGap,
@@ -22,6 +23,16 @@ export interface ReportSection {
   readonly paragraphs?: readonly string[];
   /** What, and what is said of it. */
   readonly rows?: readonly (readonly [left: string, right: string])[];
+  /** Amounts beside one another: the largest takes the whole width. */
+  readonly bars?: readonly ReportBar[];
+}
+
+export interface ReportBar {
+  readonly label: string;
+  /** As it is written. */
+  readonly value: string;
+  /** Not below 0. */
+  readonly size: number;
 }
 
 export interface Report {
@@ -114,6 +125,48 @@ function addSection(flow: TaggedFlow, set: Typesetter, section: ReportSection): 
     );
   }
   if (rows.length > 0) flow.elements.push(groupElements("Table", rows));
+  addBars(flow, set, section.bars ?? []);
+}
+
+const barsWidth = 150;
+const valueWidth = 95;
+
+/** A table; the bars between its cells say nothing that these do not. */
+function addBars(flow: TaggedFlow, set: Typesetter, bars: readonly ReportBar[]): void {
+  const largest = Math.max(1, ...bars.map(({ size }) => size));
+  const labelWidth = width - barsWidth - valueWidth - 20;
+  const rows: StructureElement[] = [];
+  const setCell = (text: string, style: Style, room: number): SetText =>
+    set.setPlain(toDrawable(set.fonts, text), style, room);
+  for (const { label, value, size } of bars) {
+    const head = new StructureElement("TH", { scope: "Row" });
+    const cell = new StructureElement("TD");
+    rows.push(groupElements("TR", [head, cell]));
+    flow.add(
+      placeBeside([
+        { x: 0, box: placeText(head, setCell(label, styles.label, labelWidth)) },
+        { x: labelWidth + 10, box: placeBar((size / largest) * barsWidth) },
+        {
+          x: labelWidth + barsWidth + 20,
+          box: placeText(cell, setCell(value, styles.text, valueWidth)),
+        },
+      ]),
+      leaveGap(2),
+    );
+  }
+  if (rows.length > 0) flow.elements.push(groupElements("Table", rows));
+}
+
+function placeBar(length: number): Box {
+  const { leading } = styles.text;
+  return {
+    height: leading,
+    draw(page, x, top) {
+      if (length <= 0) return;
+      const bar = fillRectangle(x, top - leading + 2.5, Math.max(1, length), 7);
+      page.decorate(`0.45 g ${bar}0 g\n`);
+    },
+  };
 }
 
 function paintFoot(page: TaggedPage, set: Typesetter, text: string, pages: number): void {

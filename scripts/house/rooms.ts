@@ -433,6 +433,7 @@ export const rooms: readonly Room[] = [
       "server/history/today",
       "server/search",
       "server/fascicolo",
+      "server/report",
       "server/people/**",
       "server/program.ts",
     ],
@@ -448,12 +449,24 @@ export const rooms: readonly Room[] = [
     may: [...faces, "server/words"],
   },
   {
+    folder: "server/report",
+    purpose: "how the notifications of a month went, in numbers, a sheet and a page",
+    may: [
+      ...faces,
+      "documents/sheets/report.ts",
+      "steps/checks/catalogue.ts",
+      "server/words",
+      "server/money",
+    ],
+  },
+  {
     folder: "server/cli",
     purpose: "the commands",
     may: [
       ...faces,
       composition,
       "server/alerts",
+      "server/report",
       "simulators",
       "steps/schemas",
       "server/words",

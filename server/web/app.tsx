@@ -29,6 +29,7 @@ import { createNewRunRoutes } from "./routes/new-run.tsx";
 import { createPriceRoutes } from "./routes/price.ts";
 import { createApiPageRoutes } from "./routes/people/keys.tsx";
 import { createPeopleRoutes } from "./routes/people/routes.ts";
+import { createReportRoutes } from "./routes/report.tsx";
 import { createRunRoutes } from "./routes/run.tsx";
 import { createManualRoutes } from "./routes/manual.tsx";
 import { createCrestRoutes } from "./routes/crest.ts";
@@ -102,6 +103,7 @@ function listRoutes(deps: AppDeps): readonly Hono[] {
     createHistoryRoutes(deps),
     createScheduleRoutes(deps),
     createAlertRoutes(deps),
+    createReportRoutes(deps),
     createNewRunRoutes(deps),
     createDraftRoutes(deps).route("/", createSchedaRoutes(deps)),
     createCommandRoutes(deps),

@@ -20,6 +20,7 @@ import type { ShownMessage } from "../history/alerts.ts";
 import type { WaitingDesk } from "../register/open-desk.ts";
 import type { Catalog } from "../history/catalog.ts";
 import type { Pauses } from "../history/pauses.ts";
+import type { MonthReport } from "../report/collect.ts";
 import type { EnteSummaries } from "../history/today/ente-summaries.ts";
 import type { PublicAccess } from "./access.ts";
 import type { Site } from "./site.ts";
@@ -85,6 +86,8 @@ export interface AppDeps {
   readonly pauses?: Pauses;
   /** Files of the inboxes that no run has read yet; absent: not shown. */
   listInboxFiles?(): Promise<readonly InboxFile[]>;
+  /** How the notifications of an ente went in a month; `null`: there is no such ente for who asks. Absent: not shown. */
+  readReport?(ente: string, month: string): Promise<MonthReport | null>;
   /** Messages to people; absent: not shown. */
   readonly alerts?: {
     list(): Promise<readonly ShownMessage[]>;

@@ -141,6 +141,11 @@ export function buildTodayUrl(ente: string): string {
   return appendQuery("/", [["ente", ente]]);
 }
 
+/** The report of an ente and a month, as a file. */
+export function buildReportFileUrl(ente: string, month: string, kind: "xlsx" | "pdf"): string {
+  return `/rapporti/${encodeURIComponent(ente)}/${month}.${kind}`;
+}
+
 /** The table of enti. */
 export function buildEntiUrl({ nome, from }: EntiQuery): string {
   const address = appendQuery("/", [

@@ -2,7 +2,9 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout } from "bun:test";
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { strFromU8, unzipSync } from "fflate";
 import type { Costs, KeptReceipts } from "../../integrations/register/money.ts";
+import type { MonthReport } from "../../server/report/collect.ts";
 import { testInOrder } from "../support/chapters.ts";
 import { govPayEnte, govPaySecrets } from "../support/govpay-ente.ts";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
@@ -448,5 +450,54 @@ testInOrder(
         expect(findings).toEqual([]);
       },
     ],
+    [
+      "the report of the month ties with the ledger, ente by ente, in every form",
+      async () => {
+        const { rows } = await tellCosts();
+        const total = rows[""] ?? {};
+        const { T00001: iun = "" } = readIuns();
+        const month = iun.slice(15, 21).replace(/(....)(..)/, "$1-$2");
+        const words = ["report", "--ente", "prova", "--month", month];
+        const { stdout } = await world.postino([...words, "--json"]);
+        const report = JSON.parse(stdout) as MonthReport;
+        const told = await world.postino([...words, "--out", world.file("mese.xlsx", "")]);
+        const cells = readCells(readFileSync(join(world.folder, "mese.xlsx")));
+        const find = (what: string) =>
+          cells.find(([part, name]) => `${part}/${name}` === what)?.[2];
+
+        expect(report).toMatchObject({ ente: "prova", month, sent: 3, refused: 1, cancelled: 0 });
+        expect(toEuro(report.chargedCents)).toBe(total["Addebito di SEND"] ?? "");
+        expect(toEuro(report.borneCents)).toBe(total["A carico dell'ente"] ?? "");
+        expect(toEuro(report.paidCents)).toBe(total["Pagato"] ?? "");
+        const summed = report.channels.map(({ totalCents }) => totalCents);
+        expect(summed.reduce((sum, one) => sum + one, 0)).toBe(report.chargedCents);
+        expect(
+          report.channels.map(({ channel, notifications }) => [channel, notifications]),
+        ).toEqual([
+          ["digital", 1],
+          ["analog", 2],
+          ["refused", 1],
+        ]);
+        expect(report.rejected.reduce((sum, { count }) => sum + count, 0)).toBe(1);
+        expect(told.stdout).toContain("Notifiche inviate");
+        expect([find("Notifiche/Inviate"), find("Spese/Addebito di SEND, senza IVA")]).toEqual([
+          "3",
+          String(report.chargedCents / 100),
+        ]);
+      },
+    ],
   ],
 );
+
+/** `138200` as the ledger writes it. */
+function toEuro(cents: number): string {
+  return (cents / 100).toFixed(2).replace(".", ",");
+}
+
+/** The texts and numbers of the sheet, row by row. */
+function readCells(bytes: Uint8Array): readonly (readonly string[])[] {
+  const sheet = strFromU8(unzipSync(bytes)["xl/worksheets/sheet1.xml"] ?? new Uint8Array());
+  return [...sheet.matchAll(/<row [^>]*>(.*?)<\/row>/g)].map(([, row = ""]) =>
+    [...row.matchAll(/<(?:t|v)[^>]*>([^<]*)</g)].map(([, cell = ""]) => cell),
+  );
+}

@@ -18,6 +18,7 @@ import type {
   StartRequest,
   StartResult,
 } from "../../server/web/deps.ts";
+import { sampleReport } from "./sample-report.ts";
 import { sampleAlerts } from "./sample-alerts.ts";
 import type { Pause, Pauses } from "../../server/history/pauses.ts";
 import type { UploadLimits } from "../../server/web/upload.ts";
@@ -141,6 +142,7 @@ export async function makeDashboard(options: DashboardOptions = {}): Promise<Das
     loadCatalog: async () => sampleCatalog,
     listSchedules: async () => sampleSchedules,
     pauses: createFakePauses(),
+    readReport: async (ente) => (ente === "montefosco" ? null : { ...sampleReport, ente }),
     alerts: { list: async () => sampleAlerts, test: async () => 2 },
     writeCase: async () => null,
     find: async () => ({ verbali: [], isPart: false, isCut: false, isTooWide: false }),

@@ -1,8 +1,11 @@
 /** The operations on what is around flussi: enti and pipelines, schedules, arrivals, search, oneself. */
 import { buildLocalPrincipal, permissions } from "../../people/roles.ts";
+import { isMonth } from "../../report/words.ts";
+import { answerApiFault } from "../routes/fault.ts";
 import { readPrincipal } from "../gate/who.ts";
 import { type AnyOperation, defineOperation } from "./operation.ts";
 import { Me } from "./people-schemas.ts";
+import * as office from "./office-schemas.ts";
 import * as schemas from "./schemas.ts";
 
 const group = "Ufficio";
@@ -60,10 +63,32 @@ export const officeOperations: readonly AnyOperation[] = [
   }),
   defineOperation({
     method: "get",
+    path: "/api/reports/{ente}/{month}",
+    group,
+    summary: "Come sono andate le notifiche di un mese, in numeri; importi in centesimi",
+    description: "`month` come 2026-11. Le notifiche sono quelle che hanno il mese nello IUN.",
+    answers: {
+      200: { description: "Il rapporto", schema: office.ReportDocument },
+      404: {
+        description: "Nessun ente con quel codice, o non è un mese",
+        schema: schemas.ProblemDocument,
+        type: "application/problem+json",
+      },
+    },
+    async handle({ c, deps, params }) {
+      const { ente = "", month = "" } = params;
+      const report = isMonth(month) ? ((await deps.readReport?.(ente, month)) ?? null) : null;
+      return report === null
+        ? answerApiFault(c, 404, "NOT_FOUND", "Non c'è un rapporto di quell'ente e mese.")
+        : c.json(report);
+    },
+  }),
+  defineOperation({
+    method: "get",
     path: "/api/alerts",
     group,
     summary: "I messaggi degli ultimi trenta giorni a chi vuole essere avvisato, dal più recente",
-    answers: { 200: { description: "I messaggi", schema: schemas.AlertList } },
+    answers: { 200: { description: "I messaggi", schema: office.AlertList } },
     handle: async ({ c, deps }) => c.json({ alerts: (await deps.alerts?.list()) ?? [] }),
   }),
   defineOperation({

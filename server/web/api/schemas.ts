@@ -7,7 +7,6 @@ import {
   itemColumns,
   runColumns,
 } from "../../history/columns.ts";
-import { alertKinds } from "../../../integrations/alerts/outbox.ts";
 import { searchKinds } from "../../search/terms.ts";
 
 export const closed = { additionalProperties: false };
@@ -55,38 +54,6 @@ export const RunsQuery = Type.Object({
   ),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 50 })),
 });
-
-export const AlertList = Type.Object(
-  {
-    alerts: Type.Array(
-      Type.Object(
-        {
-          channel: listWords(["mail", "webhook"] as const),
-          to: Type.String({ description: "Indirizzo, o di quale ente è il webhook" }),
-          kind: listWords(alertKinds),
-          madeAt: instant,
-          sentAt: instantOrNull,
-          tries: Type.Integer({ minimum: 0 }),
-          fault: textOrNull,
-          isWaiting: Type.Boolean({ description: "Sarà tentato, o ritentato" }),
-          lines: Type.Array(
-            Type.Object(
-              {
-                ente: textOrNull,
-                what: Type.String(),
-                notDone: textOrNull,
-                path: Type.String({ description: "La pagina dove si rimedia" }),
-              },
-              closed,
-            ),
-          ),
-        },
-        closed,
-      ),
-    ),
-  },
-  closed,
-);
 
 /** A file inside a request; larger ones come by the page or the terminal. */
 export const InlineFile = Type.Object(

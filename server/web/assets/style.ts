@@ -9,6 +9,7 @@ import manual from "./style/manual.css" with { type: "text" };
 import narrow from "./style/narrow.css" with { type: "text" };
 import people from "./style/people.css" with { type: "text" };
 import print from "./style/print.css" with { type: "text" };
+import report from "./style/report.css" with { type: "text" };
 import run from "./style/run.css" with { type: "text" };
 import states from "./style/states.css" with { type: "text" };
 import tables from "./style/tables.css" with { type: "text" };
@@ -31,6 +32,7 @@ const parts = [
   today,
   people,
   manual,
+  report,
   narrow,
   print,
 ];

@@ -4,11 +4,12 @@ import type { Answer } from "../../../engine/step/context.ts";
 import type { Catalog } from "../../history/catalog.ts";
 import type { AuditAction } from "../../people/audit.ts";
 import type { People } from "../../people/people.ts";
-import { everyEnte, type Permission } from "../../people/roles.ts";
+import type { Permission } from "../../people/roles.ts";
 import type { FindRequest, FindResult, FoundVerbale } from "../../search/search.ts";
 import type { SearchKind } from "../../search/terms.ts";
 import type { AppDeps, CommandResult, ResumeRequest } from "../deps.ts";
 import { guardCorrections } from "./guard-corrections.ts";
+import { guardAlerts, guardReport } from "./guard-reports.ts";
 import { guardDrafts, guardMappings } from "./guard-drafts.ts";
 import { guardJournal, seesEnte } from "./guard-journal.ts";
 import { guardWaiting } from "./guard-waiting.ts";
@@ -53,6 +54,7 @@ export function guardDeps(deps: AppDeps, people: People): AppDeps {
     summaries: guardSummaries(deps.summaries),
     pauses: guardPauses(deps.pauses, people),
     alerts: guardAlerts(deps.alerts),
+    readReport: guardReport(deps.readReport),
     writeCase: async (ente, iun) => {
       const principal = requirePrincipal();
       return principal.can("documents", ente) ? await deps.writeCase(ente, iun) : null;
@@ -255,26 +257,6 @@ function guardPauses(pauses: AppDeps["pauses"], people: People): AppDeps["pauses
       if (missed !== null) note("fine-pausa", pair);
       return missed;
     },
-  };
-}
-
-/** Messages of other enti are not there; whoever does no upkeep reads no addresses. */
-function guardAlerts(alerts: AppDeps["alerts"]): AppDeps["alerts"] {
-  if (alerts === undefined) return undefined;
-  return {
-    async list() {
-      const principal = requirePrincipal();
-      const all = await alerts.list();
-      const hasAddresses = principal.can("upkeep", null);
-      return all.flatMap((message) => {
-        const lines = message.lines.filter(({ ente }) =>
-          ente === null ? principal.enti === null : seesEnte(principal, ente),
-        );
-        if (lines.length === 0) return [];
-        return [{ ...message, lines, ...(!hasAddresses && { to: covered }) }];
-      });
-    },
-    test: async () => (requirePrincipal().can("upkeep", everyEnte) ? await alerts.test() : 0),
   };
 }
 

@@ -5,7 +5,14 @@ import type { Site } from "../site.ts";
 import type { Theme } from "./theme.tsx";
 
 /** The entries of the navigation. */
-export type Section = "oggi" | "flussi" | "programmazioni" | "avvisi" | "nuovo" | "registro";
+export type Section =
+  | "oggi"
+  | "flussi"
+  | "programmazioni"
+  | "rapporti"
+  | "avvisi"
+  | "nuovo"
+  | "registro";
 
 /** What the frame shows besides the page. */
 export interface PageFrame {

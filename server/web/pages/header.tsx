@@ -21,6 +21,7 @@ const entries: readonly {
   },
   { section: "flussi", href: "/flussi", label: "Flussi" },
   { section: "programmazioni", href: "/programmazioni", label: "Programmazioni" },
+  { section: "rapporti", href: "/rapporti", label: "Rapporti" },
   { section: "avvisi", href: "/avvisi", label: "Avvisi" },
   {
     section: "nuovo",

@@ -40,9 +40,11 @@ export function AlertsPage({ messages, catalog, csrf, notice, canTest }: AlertsP
         />
       )}
       {canTest && (
-        <form method="post" action="/avvisi/prova" class="inline">
+        <form method="post" action="/avvisi/prova" class="try">
           <input type="hidden" name="csrf" value={csrf} />
-          <button type="submit">Manda un messaggio di prova</button>
+          <button type="submit" class="button secondary">
+            Manda un messaggio di prova
+          </button>
         </form>
       )}
       <div data-live="avvisi">

@@ -230,7 +230,7 @@ describe("manual", () => {
         if (!target.includes(` id="${id}"`)) lost.push(`${from} → ${path}#${id}`);
       }
 
-    expect(pages.size).toBe(12);
+    expect(pages.size).toBe(13);
     expect(lost).toEqual([]);
   });
 
