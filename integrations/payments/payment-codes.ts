@@ -35,10 +35,10 @@ export async function allocateCodes(
   attempt: number,
   options: CodeOptions,
 ): Promise<readonly CodedOption[]> {
-  const coded: CodedOption[] = [];
-  for (const option of order.options)
-    coded.push(await allocateCode(order, option, attempt, options));
-  return coded;
+  // At once: the journal gives the numbers in this order, and makes them durable together.
+  return await Promise.all(
+    order.options.map((option) => allocateCode(order, option, attempt, options)),
+  );
 }
 
 /** The code of one option. */

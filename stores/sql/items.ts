@@ -12,7 +12,6 @@ import type {
   JournalItems,
   NewItem,
 } from "../../engine/journal/items.ts";
-import { createGroupCommit, type GroupCommit } from "./group-commit.ts";
 import {
   buildChange,
   change,
@@ -26,12 +25,8 @@ import {
 import { type FindRunKey, parseFields, type RunKey, type Stored } from "./rows.ts";
 import { noteFirst } from "./runs.ts";
 import { createWhere } from "./where.ts";
-import { type Batch, writeBatches } from "./write.ts";
-import { assertDriven, type Writer } from "./writer.ts";
-
-/** A group is committed when it has this many rows, or this many milliseconds after its first row. */
-const groupRows = 100;
-const groupMs = 20;
+import type { WriteQueue } from "./write-queue.ts";
+import type { Writer } from "./writer.ts";
 
 /** Over an open database; closing it is the caller's business. */
 export function createItemReader(db: Database, keyOf: FindRunKey): ItemReader {
@@ -70,31 +65,10 @@ export function createItemReader(db: Database, keyOf: FindRunKey): ItemReader {
   };
 }
 
-/** What callers record, on its way to the disk. */
-export type MoveQueue = GroupCommit<Batch & { readonly drive: number | null }>;
-
-/** An empty queue. */
-export function createMoveQueue({ db, clock, announce }: Writer): MoveQueue {
-  return createGroupCommit({
-    maxRows: groupRows,
-    maxMs: groupMs,
-    write: (group) => {
-      const at = toInstant(clock.now());
-      return db.write(function* writeGroup() {
-        for (const { run, drive } of group) yield* assertDriven(run, drive);
-        yield* writeBatches(group, at);
-      });
-    },
-    announce: (group) => {
-      for (const runId of new Set(group.map(({ run }) => run.id))) announce(runId);
-    },
-  });
-}
-
 /** The writer's half. */
 export function createItems(
   { db, clock, keyOf, drive, write }: Writer,
-  queue: MoveQueue,
+  queue: WriteQueue,
 ): JournalItems {
   return {
     ...createItemReader(db, keyOf),

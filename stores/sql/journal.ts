@@ -3,7 +3,7 @@ import type { Clock } from "../../engine/host/clock.ts";
 import type { Journal, JournalReader } from "../../engine/journal/journal.ts";
 import type { LedgerReader } from "../../engine/journal/ledger.ts";
 import { createItemChangeReader } from "./item-changes.ts";
-import { createItemReader, createItems, createMoveQueue, type MoveQueue } from "./items.ts";
+import { createItemReader, createItems } from "./items.ts";
 import { createLedger, createLedgerReader } from "./ledger.ts";
 import type { Database } from "./plan.ts";
 import { createRecordReader, createRecords } from "./records.ts";
@@ -11,6 +11,7 @@ import { createRunKeys } from "./rows.ts";
 import { beginDrive, createRunReader, createRuns } from "./runs.ts";
 import { createScheduleReader, createSchedules } from "./schedules.ts";
 import { createStreamEvents } from "./streams.ts";
+import { createWriteQueue, type WriteQueue } from "./write-queue.ts";
 import { bindWriter, createWriter, type Writer } from "./writer.ts";
 
 /** What a store says of itself. */
@@ -37,14 +38,14 @@ export function buildReader(db: Database, own: OwnOfReader): JournalReader & Led
 /** The one writer. What was recorded is durable before `own.close` begins. */
 export function buildJournal(db: Database, clock: Clock, own: OwnOfWriter): Journal {
   const writer = createWriter(db, clock, createRunKeys());
-  const queue = createMoveQueue(writer);
+  const queue = createWriteQueue(writer);
   const journal: Journal = {
     ...createRunParts(writer, queue),
     ...createItemChangeReader(db),
-    ...createLedger(db),
+    ...createLedger(db, queue),
     ...createSchedules(db),
     ...createStreamEvents(db, clock),
-    ...createRecords(db, clock),
+    ...createRecords(db, clock, queue),
     ...own,
     async beginDrive(runId) {
       await queue.flush();
@@ -62,6 +63,6 @@ export function buildJournal(db: Database, clock: Clock, own: OwnOfWriter): Jour
 }
 
 /** What is written of a run, by the writer that is given. */
-function createRunParts(writer: Writer, queue: MoveQueue) {
+function createRunParts(writer: Writer, queue: WriteQueue) {
   return { ...createRuns(writer, queue.flush), ...createItems(writer, queue) };
 }

@@ -11,6 +11,7 @@ import {
   readOne,
 } from "./plan.ts";
 import { parseFields, type Stored } from "./rows.ts";
+import { type WriteQueue, writeQueued } from "./write-queue.ts";
 
 type StoredEffect = Stored<EffectRow, "fields">;
 
@@ -75,7 +76,7 @@ interface ItemRound {
 }
 
 /** The ledger's half of the journal over an open database. */
-export function createLedger(db: Database): Ledger {
+export function createLedger(db: Database, queue: WriteQueue): Ledger {
   return {
     ...createLedgerReader(db),
     async setRound(ente, itemKey, round) {
@@ -83,8 +84,9 @@ export function createLedger(db: Database): Ledger {
         "(ente, item_key) DO UPDATE SET round = excluded.round WHERE excluded.round > rounds.round";
       await db.write(() => insert("rounds", { ente, item_key: itemKey, round }, raise));
     },
-    allocate: async (counter, owner, count, first) =>
-      await db.write(() => allocateNumbers(counter, owner, count, first)),
+    // What is asked for in one go gets its numbers in the order in which it was asked for.
+    allocate: (counter, owner, count, first) =>
+      writeQueued(queue, () => allocateNumbers(counter, owner, count, first)),
   };
 }
 

@@ -20,6 +20,7 @@ import {
 } from "./plan.ts";
 import { parseFields, type Stored } from "./rows.ts";
 import { createWhere } from "./where.ts";
+import { type WriteQueue, writeQueued } from "./write-queue.ts";
 
 type Row = Stored<StoredRecord, "data">;
 
@@ -61,12 +62,16 @@ export function createRecordReader(db: Database): RecordReader {
 }
 
 /** The writer's half. */
-export function createRecords(db: Database, clock: Clock): RecordReader & Records {
+export function createRecords(
+  db: Database,
+  clock: Clock,
+  queue: WriteQueue,
+): RecordReader & Records {
   return {
     ...createRecordReader(db),
     writeRecords: async (ente, drafts) => {
       const at = toInstant(clock.now());
-      return await db.write(function* writeRecords() {
+      return await writeQueued(queue, function* writeRecords() {
         const written: StoredRecord[] = [];
         for (const draft of drafts) {
           const record = yield* writeRecord(ente, draft, at);

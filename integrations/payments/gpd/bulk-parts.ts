@@ -59,13 +59,13 @@ export async function createAll(
   toPublish: boolean,
   signal: AbortSignal | undefined,
 ): Promise<BulkPart> {
-  const coded: Plain[] = [];
-  // One after another, so that numbers follow the flusso.
-  for (const one of plain)
-    coded.push({
+  // Asked for in this order, so that numbers follow the flusso; durable together.
+  const coded = await Promise.all(
+    plain.map(async (one) => ({
       ...one,
       codes: await allocateCodes(one.work.order, 0, pickCodeOptions(one.work)),
-    });
+    })),
+  );
   const part = await tellApart(coded, async (some) => {
     const bodies = some.map(buildBody);
     return (await some[0]?.work.calls.v2?.create(bodies, toPublish, signal)) ?? "unclear";
