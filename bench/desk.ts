@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Hono } from "hono";
-import { openArtifacts } from "../engine/host/artifacts.ts";
+import { openArtifacts } from "../stores/blobs/store.ts";
 import { systemClock } from "../engine/host/clock.ts";
 import { requireRow } from "../engine/host/errors.ts";
 import { silentLogger } from "../engine/host/logger.ts";

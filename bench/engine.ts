@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Type } from "typebox";
-import { openArtifacts } from "../engine/host/artifacts.ts";
+import { openArtifacts } from "../stores/blobs/store.ts";
 import { systemClock } from "../engine/host/clock.ts";
 import { createStepMakers } from "../engine/step/step.ts";
 import { openJournal } from "../stores/sqlite/store.ts";

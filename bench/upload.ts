@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Hono } from "hono";
 import { streamZip, type ArchiveEntry } from "../documents/archive/write.ts";
-import { openArtifacts } from "../engine/host/artifacts.ts";
+import { openArtifacts } from "../stores/blobs/store.ts";
 import type { UploadedFile } from "../engine/host/files.ts";
 import { startListening } from "../server/listen.ts";
 import { createSpool } from "../server/web/spool.ts";

@@ -1,6 +1,6 @@
 /** The first verbali of a flusso ahead of the others: what `run --first N` starts, and what of the file is left after it. */
-import { createReadStream } from "node:fs";
 import { join } from "node:path";
+import type { ArtifactStore } from "../engine/host/artifacts.ts";
 import type { JournalReader } from "../engine/journal/journal.ts";
 import type { Run } from "../engine/journal/runs.ts";
 import { createFlusso } from "../integrations/flusso/flusso.ts";
@@ -45,13 +45,13 @@ export function readFirst(spec: string): number | null {
 
 export interface LeftSource {
   readonly journal: Pick<JournalReader, "readSpec" | "listRuns">;
-  locateBlob(sha256: string): string;
+  readonly artifacts: Pick<ArtifactStore, "stream">;
 }
 
 /** How many verbali of the run's file no run has taken yet; 0 also where a later run took the same file. */
 export async function countLeft(
   { config, clock }: Pick<Installation, "config" | "clock">,
-  { journal, locateBlob }: LeftSource,
+  { journal, artifacts }: LeftSource,
   run: Run,
 ): Promise<number> {
   const { input } = run;
@@ -70,7 +70,7 @@ export async function countLeft(
   const { settings } = JSON.parse(spec) as ResolvedPipeline;
   const inboxRoot = join(config.dataFolder, "inbox");
   const flusso = createFlusso({ settings: toEnteSettings(settings).flusso, inboxRoot, clock });
-  const open = () => createReadStream(locateBlob(input.sha256));
+  const open = () => artifacts.stream(input.sha256);
   const { rows } = await flusso.inspect({ name: input.name, open }, 1);
   return Math.max(0, rows - first);
 }

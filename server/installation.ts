@@ -3,7 +3,8 @@ import { createReadStream } from "node:fs";
 import { access } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Type } from "typebox";
-import { type ArtifactStore, openArtifacts, sweepTemporary } from "../engine/host/artifacts.ts";
+import type { ArtifactStore } from "../engine/host/artifacts.ts";
+import { openArtifacts, sweepTemporary } from "../stores/blobs/store.ts";
 import type { StoredArtifact } from "../engine/host/files.ts";
 import { type Clock, systemClock } from "../engine/host/clock.ts";
 import { Duration } from "../loader/yaml/duration.ts";
@@ -133,7 +134,7 @@ export async function openWriting(base: Installation): Promise<WritingInstallati
   const { journal } = witness;
   const folder = join(config.dataFolder, "artifacts");
   const artifacts = await openArtifacts(folder);
-  await sweepTemporary(folder);
+  await sweepTemporary(folder, clock.now());
   const http = createHttp(machine.fetch, journal.assertOwned);
   let waitsUntil = Number.POSITIVE_INFINITY;
   const limiter = createLimiter(clock, { waitsUntil: () => waitsUntil });
@@ -173,7 +174,10 @@ export async function openWriting(base: Installation): Promise<WritingInstallati
     },
     witness,
     openServices,
-    close: () => closeJournal(journal, base),
+    close: async () => {
+      await closeTidily(artifacts, base);
+      await closeTidily(journal, base);
+    },
   };
 }
 
@@ -275,14 +279,17 @@ function listSecretFolders(config: Config, settings: EnteSettings): readonly str
   return settings.live ? own : [...own, join(locateProgramFolder(), "data", "demo", "secrets")];
 }
 
-/** Closing tidies the journal up; on a full disk that waits for the next start, and nothing is lost. */
-async function closeJournal(journal: Journal, { config, log }: Installation): Promise<void> {
+/** Closing tidies journal and packs up; on a full disk that waits for the next start, and nothing is lost. */
+async function closeTidily(
+  part: { close(): Promise<void> },
+  { config, log }: Installation,
+): Promise<void> {
   try {
-    await journal.close();
+    await part.close();
   } catch (error) {
     const fault = toDiskError(error, config.dataFolder);
     if (!(fault instanceof RunBlocked)) throw error;
-    log.info("journal left untidied", { code: fault.code });
+    log.info("data left untidied", { code: fault.code });
   }
 }
 

@@ -1,6 +1,6 @@
 /** The source of most pipelines: reads a flusso, the run's own or the oldest of the ente's inbox, and makes one item per verbale. */
 import { Type } from "typebox";
-import { isLostArtifact } from "../engine/host/artifacts.ts";
+import { isLostArtifact } from "../engine/host/files.ts";
 import { ItemRejected, PipelineError, RunBlocked } from "../engine/host/errors.ts";
 import type { RunInput, SourceContext } from "../engine/step/context.ts";
 import type { SettingFault } from "../engine/step/inspect.ts";

@@ -51,13 +51,18 @@ export default groupStep({
         description:
           "per-verbale: una cartella per ogni verbale; single: tutti i file in una cartella sola",
       }),
+      keep: Type.Boolean({
+        default: false,
+        description:
+          "true: l'archivio è conservato per intero; false: è messo insieme dai PDF conservati ogni volta che serve, senza occupare altro disco",
+      }),
     },
     { additionalProperties: false },
   ),
   reads: Type.Object({ ...ValidationField.properties, ...SignedDocumentsField.properties }),
   adds: ArchiveField,
   examples: ["{}", "split: single\n"],
-  // The signed files once more, stored.
+  // Headers and manifest; where it is kept, the signed files once more: 142 kB.
   leavesBytes: 142_000,
   async *run(items, ctx) {
     const whole: Item<ZipData>[] = [];
@@ -78,6 +83,7 @@ export default groupStep({
       const archive = await ctx.artifacts.putStream(
         name,
         streamZip(streamEntries(volume, ctx.artifacts, ctx.signal)),
+        { isCopied: ctx.config.keep },
       );
       await ctx.attachToRun(archive);
       for (const { item, folder } of volume)

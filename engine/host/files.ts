@@ -1,4 +1,5 @@
 /** What files are to the engine and to steps: stored blobs, and what a person handed over. */
+import { codeOf } from "./errors.ts";
 
 /** A stored blob: `name` is what a person sees, `path` where it lies. */
 export interface StoredArtifact {
@@ -11,15 +12,34 @@ export interface StoredArtifact {
 /** A blob is no longer on the disk as it was written. */
 export class AlteredArtifact extends Error {}
 
+/** Whether the blob was missing or altered: whoever can make it again may do so. */
+export function isLostArtifact(error: unknown): boolean {
+  return error instanceof AlteredArtifact || codeOf(error) === "ENOENT";
+}
+
+export interface PutOptions {
+  /** The sha256 of a blob that these bytes begin with: only what follows is kept. Where they do not, all is. */
+  readonly extend?: string;
+}
+
+export interface PutStreamOptions {
+  /** Every byte is kept, also those of other blobs; default false. */
+  readonly isCopied?: boolean;
+}
+
 /** Reading and writing blobs by sha256; a write is durable when the promise resolves. */
 export interface ArtifactAccess {
   /** Stores bytes under their sha256. `name` is what a person sees: `verbale-AB123.pdf`. */
-  put(name: string, bytes: Uint8Array): Promise<StoredArtifact>;
-  /** Stores a stream without holding it in memory. */
-  putStream(name: string, chunks: AsyncIterable<Uint8Array>): Promise<StoredArtifact>;
+  put(name: string, bytes: Uint8Array, options?: PutOptions): Promise<StoredArtifact>;
+  /** Stores a stream without holding it in memory. Pieces that `stream` gave out are not kept once more: they are those of the other blob. */
+  putStream(
+    name: string,
+    chunks: AsyncIterable<Uint8Array>,
+    options?: PutStreamOptions,
+  ): Promise<StoredArtifact>;
   /** The bytes of a stored blob; throws when it is missing or was altered. */
   read(sha256: string): Promise<Uint8Array>;
-  /** The bytes in pieces, for archives and downloads; throws before the first when the blob is missing or was altered. */
+  /** The bytes in pieces, for archives and downloads, not to be written on; throws before the first when the blob is missing or was altered. */
   stream(sha256: string): AsyncIterable<Uint8Array>;
 }
 

@@ -63,6 +63,11 @@ export const rooms: readonly Room[] = [
     purpose: "a journal in tables, whatever database carries it out",
     may: engine,
   },
+  {
+    folder: "stores/blobs",
+    purpose: "blobs in a folder, small ones in packs",
+    may: ["engine/host"],
+  },
   { folder: "stores/sqlite", purpose: "the embedded store", may: [...engine, "stores/sql"] },
   {
     folder: "stores/postgres",

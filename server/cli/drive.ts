@@ -70,11 +70,11 @@ async function printRun(
   options: ForegroundOptions,
 ): Promise<void> {
   const { journal, artifacts } = installation;
-  const source = { journal, locateBlob: artifacts.locate };
-  const left = await countLeft(installation, source, run);
+  const left = await countLeft(installation, { journal, artifacts }, run);
   const told = describeRun(run, { asks: await journal.listAsks(run.id), left });
   if (options.isJson) {
-    for await (const piece of streamRunJson(source, run)) await writeThrough(piece);
+    for await (const piece of streamRunJson({ journal, layOut: artifacts.layOut }, run))
+      await writeThrough(piece);
     terminal.stderr.write(`${told}\n`);
     return;
   }
@@ -94,7 +94,7 @@ async function printRun(
   if (more > 0) terminal.stdout.write(`… e altri ${more}: postino export ${run.id} --format csv\n`);
   if (options.showsAll !== true)
     for (const file of await journal.listFiles(run.id))
-      terminal.stdout.write(`${file.name}: ${artifacts.locate(file.sha256)}\n`);
+      terminal.stdout.write(`${file.name}: postino files ${run.id} --to CARTELLA\n`);
   if (repeated > 0)
     terminal.stdout.write(
       repeated === 1

@@ -24,8 +24,8 @@ export type Look =
 
 /** What a column may ask besides its row. */
 export interface ColumnSource {
-  /** Where the blob of a sha256 lies; absent: no path is told. */
-  locateBlob?(sha256: string): string;
+  /** A file with the bytes of the blob; `null`: none is laid out. Absent: no path is told. */
+  locateBlob?(sha256: string): string | null;
 }
 
 export interface GridColumn<Row> {
@@ -155,11 +155,11 @@ export const itemColumns: readonly ItemColumn[] = [
         name,
         sha256,
         bytes,
-        path: source.locateBlob?.(sha256) ?? "",
+        path: source.locateBlob?.(sha256) ?? null,
       })),
     schema: {
       type: "array",
-      items: buildRecordSchema({ name: text, sha256: text, bytes: count, path: text }),
+      items: buildRecordSchema({ name: text, sha256: text, bytes: count, path: textOrNull }),
     },
   },
 ];

@@ -3,7 +3,9 @@ import { Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
-import { type ArtifactStore, isLostArtifact, openArtifacts } from "../../engine/host/artifacts.ts";
+import type { ArtifactStore } from "../../engine/host/artifacts.ts";
+import { readArtifacts } from "../../stores/blobs/store.ts";
+import { isLostArtifact } from "../../engine/host/files.ts";
 import { type Clock, toInstant } from "../../engine/host/clock.ts";
 import { passCrashpoint } from "../../engine/host/crashpoint.ts";
 import { toDiskError } from "../../engine/host/disk-faults.ts";
@@ -125,7 +127,7 @@ async function compose(workshop: Workshop, path: string): Promise<BackedUp> {
     await close();
     const found = { artifacts: 0, files: 0, missing: [] as string[] };
     const { files, links } = await listDataFiles(config);
-    const store = await openArtifacts(join(config.dataFolder, "artifacts"));
+    const store = readArtifacts(join(config.dataFolder, "artifacts"));
     async function* writeAll(): AsyncGenerator<Uint8Array> {
       yield* writeTarEntry(buildTextEntry(headName, JSON.stringify(head)));
       yield* writeTarEntry(await buildFileEntry(journalName, journal));
@@ -253,7 +255,8 @@ const heldBytes = 8_000_000;
 async function buildBlobEntry(store: ArtifactStore, sha256: string): Promise<TarEntry | null> {
   const name = `${blobsFolder}/${sha256.slice(0, 2)}/${sha256}`;
   try {
-    const { size } = await stat(store.locate(sha256));
+    const size = await store.measure(sha256);
+    if (size === null) return null;
     if (size <= heldBytes) {
       const bytes = await store.read(sha256);
       return { name, bytes: bytes.byteLength, openContent: () => [bytes] };

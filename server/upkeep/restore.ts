@@ -3,7 +3,8 @@ import { Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { type ArtifactStore, openArtifacts } from "../../engine/host/artifacts.ts";
+import type { ArtifactStore } from "../../engine/host/artifacts.ts";
+import { openArtifacts } from "../../stores/blobs/store.ts";
 import type { Clock } from "../../engine/host/clock.ts";
 import { passCrashpoint } from "../../engine/host/crashpoint.ts";
 import { guardDisk } from "../../engine/host/disk-faults.ts";
@@ -128,6 +129,7 @@ async function putBack(
       if (kind !== null) count[kind] += 1;
       passCrashpoint("restore-after-file");
     }
+    await artifacts.close();
     endSessions(join(dataFolder, "persone.sqlite"));
     await placeJournal(places, backup.head, clock);
     await removeRestoreMark(dataFolder);

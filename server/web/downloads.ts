@@ -1,9 +1,7 @@
 /** Answers that carry a stored file or a stream of text. */
-import { stat } from "node:fs/promises";
 import type { Context } from "hono";
 import type { ArtifactStore } from "../../engine/host/artifacts.ts";
 import type { StoredArtifact } from "../../engine/host/files.ts";
-import { findArtifactSize, isLostArtifact } from "../../engine/host/artifacts.ts";
 import { cleanFileName } from "../words/format.ts";
 import { keepPrincipal } from "./gate/who.ts";
 
@@ -19,9 +17,10 @@ export async function answerFile(
   artifacts: ArtifactStore,
   file: StoredArtifact,
 ): Promise<Response | "missing" | "altered"> {
-  const bytes = await findArtifactSize(artifacts, file.sha256);
+  const bytes = await artifacts.measure(file.sha256);
   if (bytes === null) return "missing";
-  if (!(await isAsStored(artifacts, file.sha256))) return "altered";
+  // To its end before the first byte goes out: once it has, a browser can only be left with half a file.
+  if (!(await artifacts.isWhole(file.sha256))) return "altered";
   const extension = file.name.split(".").at(-1)?.toLowerCase() ?? "";
   const headers = {
     "content-type": types[extension] ?? "application/octet-stream",
@@ -36,7 +35,8 @@ export async function answerFile(
     return new Response(null, { status: 416, headers: { "content-range": `bytes */${bytes}` } });
   const { from, to } = range ?? { from: 0, to: bytes };
   const isHead = c.req.method === "HEAD";
-  return new Response(isHead ? null : Bun.file(artifacts.locate(file.sha256)).slice(from, to), {
+  const body = isHead ? null : toStream(() => artifacts.slice(file.sha256, from, to));
+  return new Response(body, {
     status: range === null ? 200 : 206,
     headers: {
       ...headers,
@@ -44,27 +44,6 @@ export async function answerFile(
       ...(range !== null && { "content-range": `bytes ${from}-${to - 1}/${bytes}` }),
     },
   });
-}
-
-/** Blobs that were read whole and found right, with the file that it was: each part of a large one is not a reason to read all of it again. */
-const checked = new Map<string, string>();
-const mostChecked = 1_000;
-
-/** Read to its end before the first byte goes out: once it has, a browser can only be left with half a file. */
-async function isAsStored(artifacts: ArtifactStore, sha256: string): Promise<boolean> {
-  const { ino, size, mtimeMs, ctimeMs } = await stat(artifacts.locate(sha256));
-  const version = [ino, size, mtimeMs, ctimeMs].join(" ");
-  if (checked.get(sha256) === version) return true;
-  try {
-    // Checked before its first piece.
-    for await (const _ of artifacts.stream(sha256)) break;
-  } catch (error) {
-    if (isLostArtifact(error)) return false;
-    throw error;
-  }
-  if (checked.size >= mostChecked) checked.clear();
-  checked.set(sha256, version);
-  return true;
 }
 
 /** A part is given only of the very file of which the other part is there already. */

@@ -1,7 +1,6 @@
 /** A document of a verbale that is no longer on the disk as it was made: told beside its verbale, and made again when a person says so. */
-import { isLostArtifact } from "../../engine/host/artifacts.ts";
 import { ItemRejected } from "../../engine/host/errors.ts";
-import type { ArtifactAccess } from "../../engine/host/files.ts";
+import { isLostArtifact, type ArtifactAccess } from "../../engine/host/files.ts";
 import type { DocumentFile } from "./fields.ts";
 
 /** Its bytes. Throws ItemRejected `DOCUMENT_ALTERED` when it is missing or altered. */

@@ -131,7 +131,10 @@ export async function storeSigned(
     wanted.map(async (document, index) => {
       const bytes = signed[index];
       if (bytes === undefined) throw new Error(`a signed file is missing for ${item.key}`);
-      stored.set(document, await ctx.artifacts.put(document.name, bytes));
+      stored.set(
+        document,
+        await ctx.artifacts.put(document.name, bytes, { extend: document.sha256 }),
+      );
     }),
   );
   const signedDocuments = item.data.documents.map((document) => ({

@@ -167,7 +167,9 @@ async function takeCandidate(
       : verdict.reason;
   }
   if (taken.signed.has(found.sha256)) return null;
-  const stored = await ctx.artifacts.put(found.document.name, candidate.pdf);
+  const stored = await ctx.artifacts.put(found.document.name, candidate.pdf, {
+    extend: found.sha256,
+  });
   taken.signed.set(found.sha256, { ...found.document, ...stored });
   return null;
 }

@@ -10,6 +10,7 @@ import {
 } from "../support/installation-world.ts";
 import { noPostgres, type PostgresServer, startPostgres } from "../support/postgres.ts";
 import { verbaliLines } from "../support/verbali.ts";
+import { damageStored } from "../support/stored-blobs.ts";
 
 const count = 12;
 const wait = ["--wait", "10m"];
@@ -169,10 +170,9 @@ describe("backup and restore", () => {
     [
       "a document that is gone from the disk is told, and the rest is in the backup",
       async () => {
-        const shelf = join(world.dataFolder, "artifacts");
-        const [folder = ""] = readdirSync(shelf).filter((name) => name !== "tmp");
-        const [gone = ""] = readdirSync(join(shelf, folder));
-        rmSync(join(shelf, folder, gone));
+        const { document } = await world.json(["status", run, "--json"]);
+        const gone = document.items[0]?.artifacts[0]?.sha256 ?? "";
+        damageStored(join(world.dataFolder, "artifacts"), gone, "missing");
         const made = await world.postino(["backup", join(world.folder, "copie", "poi.tar")]);
 
         expect([made.code, made.stdout]).toEqual([

@@ -15,7 +15,7 @@ steps:
 `;
 
 /** Killed right after the move, after the copy of the bytes, after the run's row names them. */
-const points = ["inbox-after-rename", "artifact-after-rename", "inbox-after-adopt"] as const;
+const points = ["inbox-after-rename", "artifact-after-sync", "inbox-after-adopt"] as const;
 type Point = (typeof points)[number];
 
 /** What is left of a run that died there. */

@@ -21,7 +21,7 @@ const taken = /Il registro dei flussi è stato preso in carico da un altro proce
 
 /** Where it stands still, and at which passing: before and after intents and effects, on the way of a file to the disk, at the end. */
 const points: readonly (readonly [Crashpoint, number])[] = [
-  ["artifact-before-rename", 5],
+  ["artifact-before-sync", 5],
   ["after-intent", 1],
   ["after-effect", 3],
   ["before-run-end", 1],

@@ -6,6 +6,7 @@ import { unzipSync } from "fflate";
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import { verbaliLines } from "../support/verbali.ts";
+import { damageStored } from "../support/stored-blobs.ts";
 
 let world: InstallationWorld;
 let iun: string;
@@ -83,12 +84,10 @@ test("with a file that was altered on the disk is written without it, and says s
     name.startsWith("atti/"),
   );
   const sha256 = hash(act?.[1] ?? new Uint8Array());
-  const blob = join(world.folder, "data", "artifacts", sha256.slice(0, 2), sha256);
-  const before = readFileSync(blob);
-  writeFileSync(blob, "altro");
+  const mend = damageStored(join(world.folder, "data", "artifacts"), sha256, "altered");
 
   const ended = await world.postino(["fascicolo", iun, "--ente", "prova", "--to", folder]);
-  writeFileSync(blob, before);
+  mend();
 
   expect(ended.code).toBe(3);
   expect(ended.stderr).toContain(

@@ -1,16 +1,9 @@
 /** The files of a run by the names that people know, and copies of them that overwrite nothing; the CSV where a step of the installation is broken. */
-import {
-  chmodSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
+import { damageStored } from "../support/stored-blobs.ts";
 import { verbaliLines } from "../support/verbali.ts";
 
 let world: InstallationWorld;
@@ -52,11 +45,10 @@ test("one that was altered on the disk stops the copy before it begins", async (
   const before = await world.postino(["files", id, "--to", join(world.folder, "copie", "buona")]);
   const good = readFileSync(join(world.folder, "copie", "buona", name));
   const sha256 = new Bun.CryptoHasher("sha256").update(good).digest("hex");
-  const blob = join(world.dataFolder, "artifacts", sha256.slice(0, 2), sha256);
-  writeFileSync(blob, Buffer.from(good).fill(32, 5, 9));
+  const mend = damageStored(join(world.dataFolder, "artifacts"), sha256, "altered");
 
   const ended = await world.postino(["files", id, "--to", folder]);
-  writeFileSync(blob, good);
+  mend();
 
   expect([before.code, ended.code]).toEqual([0, 1]);
   expect(ended.stderr).toBe(
@@ -120,13 +112,11 @@ test("a blob that is gone is told, and nothing is copied", async () => {
   const { document } = await world.json(["status", id, "--json"]);
   const [artifact] = document.items[0]?.artifacts ?? [];
   if (artifact === undefined) throw new Error("no artifact");
-  const bytes = readFileSync(artifact.path);
-  rmSync(artifact.path);
+  const mend = damageStored(join(world.dataFolder, "artifacts"), artifact.sha256, "missing");
   const folder = join(world.folder, "senza");
 
   const ended = await world.postino(["files", id, "--to", folder]);
-  writeFileSync(artifact.path, bytes);
-  chmodSync(artifact.path, 0o600);
+  mend();
 
   expect([ended.code, ended.stdout, readdirSync(folder)]).toEqual([1, "", []]);
   expect(ended.stderr).toContain(`non c'è più «${artifact.name}»: nulla è stato copiato.`);

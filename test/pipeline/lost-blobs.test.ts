@@ -1,22 +1,23 @@
 /** A document that is missing or altered on the disk: its verbale alone is told, and a person's word makes it again. */
 import { afterEach, describe, expect, test } from "bun:test";
-import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import {
   type InstallationWorld,
   makeInstallationWorld,
   sendYaml,
 } from "../support/installation-world.ts";
+import { type Damage, damageStored } from "../support/stored-blobs.ts";
 import { makeVerbale } from "../support/verbali.ts";
 
 let world: InstallationWorld | undefined;
 afterEach(() => world?.close());
 
-type Damage = (path: string) => void;
-const damages: readonly (readonly [string, Damage])[] = [
-  ["missing", (path) => rmSync(path)],
-  ["altered", (path) => writeFileSync(path, readFileSync(path).fill(32, 100, 120))],
-  ["cut short", (path) => truncateSync(path, 500)],
-];
+const hows: readonly Damage[] = ["missing", "altered", "half empty"];
+
+function damageBlob(made: InstallationWorld, sha256: string, how: Damage): () => void {
+  return damageStored(join(made.dataFolder, "artifacts"), sha256, how);
+}
 
 /** A flusso of three that waits before this step, and the blobs of its second verbale. */
 async function makeWaiting(step: "sign" | "zip" | "transmit") {
@@ -48,11 +49,11 @@ const cases = [
 
 describe("before a step a document of one verbale is lost", () => {
   for (const [step, name] of cases)
-    for (const [how, damage] of damages)
+    for (const how of hows)
       test(`${step}, ${name} ${how}: it alone is told, and goes out when a person says so`, async () => {
         const { made, id, files, approve, retry } = await makeWaiting(step);
         const file = files.find((one) => one.name.includes(name));
-        damage(file?.path ?? "");
+        damageBlob(made, file?.sha256 ?? "", how);
 
         const { document: first } = await approve(id);
         const { document: last } = await retry(id);
@@ -69,7 +70,7 @@ describe("before a step a document of one verbale is lost", () => {
 });
 
 describe("the file that a run took, before it was read", () => {
-  for (const [how, damage] of damages)
+  for (const how of hows)
     test(`${how}: a sentence with the way out, and a run that goes on once it is back`, async () => {
       const made = await makeInstallationWorld();
       world = made;
@@ -83,11 +84,10 @@ describe("the file that a run took, before it was read", () => {
       const [id = ""] = /\d{8}-\d{4}/.exec(stopped.stderr) ?? [];
       writeFileSync(enteFile, ente);
       const sha256 = new Bun.CryptoHasher("sha256").update(text).digest("hex");
-      const blob = `${made.dataFolder}/artifacts/${sha256.slice(0, 2)}/${sha256}`;
-      damage(blob);
+      const mend = damageBlob(made, sha256, how);
 
       const lost = await made.postino(["resume", id]);
-      writeFileSync(blob, text);
+      mend();
       const back = await made.postino(["resume", id]);
 
       expect(lost.code).toBe(5);
@@ -100,10 +100,10 @@ describe("the file that a run took, before it was read", () => {
 });
 
 describe("a new run of the same flusso", () => {
-  for (const [how, damage] of damages)
+  for (const how of hows)
     test(`makes what was only rendered again: ${how}`, async () => {
       const { made, run, id, files, approve } = await makeWaiting("sign");
-      for (const { path } of files) damage(path);
+      for (const { sha256 } of files) damageBlob(made, sha256, how);
       await made.postino(["cancel", id]);
 
       const { document: again } = await made.json(run);
@@ -115,7 +115,7 @@ describe("a new run of the same flusso", () => {
   test("tells of a signed one that is lost, and sends the others", async () => {
     const { made, run, id, files, approve, retry } = await makeWaiting("transmit");
     const signed = files.filter(({ name }) => name.endsWith(".pdf"));
-    for (const { path } of signed) rmSync(path);
+    for (const { sha256 } of signed) damageBlob(made, sha256, "missing");
     await made.postino(["cancel", id]);
 
     const { document: again } = await made.json(run);

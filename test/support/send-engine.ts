@@ -134,8 +134,12 @@ export async function makeSendEngine(
     journal,
     artifacts: {
       ...shelfArtifacts(shelf),
-      locate: (sha256) => sha256,
       has: async () => true,
+      measure: async () => 1,
+      isWhole: async () => true,
+      layOut: async (sha256) => sha256,
+      async *slice() {},
+      close: async () => {},
       temporaryFolder: "/nowhere",
     },
     clock,

@@ -57,7 +57,7 @@ export const runOperations: readonly AnyOperation[] = [
             "text/csv; charset=utf-8",
             `flusso-${run.id}.csv`,
           );
-        const source = { journal: deps.journal, locateBlob: deps.artifacts.locate };
+        const source = { journal: deps.journal, layOut: deps.artifacts.layOut };
         return answerText(streamRunJson(source, run), "application/json; charset=utf-8");
       });
     },

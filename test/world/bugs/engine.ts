@@ -131,9 +131,9 @@ export const engineBugs: readonly PlantedBug[] = [
   },
   {
     name: "artifact-not-synced",
-    words: "a blob gets its name before its bytes are durable",
-    file: "engine/host/artifacts.ts",
-    from: "    await guardDisk(folder, () => handle.sync());",
+    words: "a blob is recorded before its bytes are durable",
+    file: "stores/blobs/packs/pack-writer.ts",
+    from: "    await handle.datasync();",
     to: "",
   },
   {

@@ -84,7 +84,13 @@ export function copyFile(from: string, to: string) {
 }
 
 export interface FileHandle {
-  write(data: Uint8Array): Promise<{ readonly bytesWritten: number }>;
+  /** With all four where the file is written at a place of its own. */
+  write(
+    data: Uint8Array,
+    from?: number,
+    length?: number,
+    place?: number,
+  ): Promise<{ readonly bytesWritten: number }>;
   appendFile(data: string | Uint8Array): Promise<void>;
   writeFile(data: string | Uint8Array): Promise<void>;
   readFile(): Promise<Uint8Array>;
@@ -133,7 +139,8 @@ function openHandle(path: string, file: FileNode, flag: string): FileHandle {
   const mount = disk.findMount(path);
   if (mount === null) throw diskError("EIO", path);
   let at = flag.startsWith("a") ? file.data.byteLength : 0;
-  const put = (bytes: Uint8Array): void => {
+  const put = (bytes: Uint8Array, place = at): void => {
+    at = place;
     const before = file.data.subarray(0, at);
     disk.setData(
       { mount },
@@ -147,10 +154,10 @@ function openHandle(path: string, file: FileNode, flag: string): FileHandle {
     file.synced = file.data;
   };
   return {
-    write: (data) =>
+    write: (data, from = 0, length = data.byteLength - from, place) =>
       later("write", path, () => {
-        put(sync.toBytes(data));
-        return { bytesWritten: data.byteLength };
+        put(sync.toBytes(data.subarray(from, from + length)), place);
+        return { bytesWritten: length };
       }),
     appendFile: (data) => later("write", path, () => put(sync.toBytes(data))),
     writeFile: (data) => later("write", path, () => put(sync.toBytes(data))),

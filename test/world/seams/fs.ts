@@ -207,18 +207,40 @@ export function fsyncSync(handle: number): void {
   if (file !== undefined) file.synced = file.data;
 }
 
+/** Bytes of a file as it is now, also where it was renamed since. */
+export function readSync(
+  handle: number,
+  into: Uint8Array,
+  offset: number,
+  length: number,
+  position: number,
+): number {
+  const data = handles.get(handle)?.data.subarray(position, position + length);
+  into.set(data ?? [], offset);
+  return data?.byteLength ?? 0;
+}
+
+export function fstatSync(handle: number) {
+  const file = handles.get(handle);
+  if (file === undefined) throw diskError("EBADF", String(handle));
+  return toStats(file);
+}
+
 export function closeSync(handle: number): void {
   handles.delete(handle);
 }
 
 /** The bytes as they are when the first piece is asked for, in pieces as a disk gives them. */
-export async function* createReadStream(path: string): AsyncGenerator<Uint8Array> {
+export async function* createReadStream(
+  path: string,
+  { start = 0, end = Number.POSITIVE_INFINITY }: { start?: number; end?: number } = {},
+): AsyncGenerator<Uint8Array> {
   if (!isOfWorld(path)) {
-    yield real.readFileSync(path);
+    yield real.readFileSync(path).subarray(start, end + 1);
     return;
   }
-  for (let at = 0; ;) {
-    const piece = await readPiece(path, at);
+  for (let at = start; ;) {
+    const piece = (await readPiece(path, at)).subarray(0, Math.max(0, end + 1 - at));
     if (piece.byteLength === 0) return;
     at += piece.byteLength;
     yield piece;

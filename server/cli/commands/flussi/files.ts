@@ -102,9 +102,8 @@ async function copyFiles(
     const there = await compareWith(join(folder, file.name), file.sha256);
     if (there === "other") taken.push(file.name);
     else if (there === "nothing") wanted.push(file);
-    const blob = await compareWith(source.locateBlob(file.sha256), file.sha256);
-    if (blob === "nothing") gone.push(file.name);
-    else if (blob === "other") altered.push(file.name);
+    if ((await source.artifacts.measure(file.sha256)) === null) gone.push(file.name);
+    else if (!(await source.artifacts.isWhole(file.sha256))) altered.push(file.name);
   }
   if (taken.length > 0)
     throw new UsageError(
@@ -123,7 +122,8 @@ async function copyFiles(
     );
     return exitCodes.failure;
   }
-  for (const file of wanted) await copyOut(source.locateBlob(file.sha256), join(folder, file.name));
+  for (const file of wanted)
+    await copyOut(source.artifacts.stream(file.sha256), join(folder, file.name));
   const before = files.length - wanted.length;
   const kept = before === 0 ? "" : `; ${formatCount(before, "c'era già", "c'erano già")}`;
   terminal.stdout.write(
@@ -173,12 +173,11 @@ async function compareWith(path: string, sha256: string): Promise<"nothing" | "s
 }
 
 /** A new file that only its owner may read; what was begun and not finished is taken away. Throws UsageError. */
-async function copyOut(from: string, to: string): Promise<void> {
+async function copyOut(from: AsyncIterable<Uint8Array>, to: string): Promise<void> {
   try {
     const handle = await open(to, "wx", 0o600);
     try {
-      for await (const chunk of createReadStream(from))
-        await appendAll(handle, chunk as Uint8Array);
+      for await (const chunk of from) await appendAll(handle, chunk);
     } catch (error) {
       await rm(to, { force: true });
       throw error;

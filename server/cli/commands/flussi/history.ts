@@ -1,4 +1,6 @@
 /** `runs`, `status`, `export`: what happened, read beside whoever writes the journal. */
+import type { ArtifactStore } from "../../../../engine/host/artifacts.ts";
+import { readArtifacts } from "../../../../stores/blobs/store.ts";
 import { PipelineError } from "../../../../engine/host/errors.ts";
 import type { StepRegistry } from "../../../../loader/pipeline/registry.ts";
 import type { JournalReader } from "../../../../engine/journal/journal.ts";
@@ -165,7 +167,7 @@ async function findTitles(): Promise<StepRegistry | null> {
 /** Where a run's items and files are read. */
 export interface RunSource {
   readonly journal: JournalReader;
-  locateBlob(sha256: string): string;
+  readonly artifacts: ArtifactStore;
 }
 
 /** Opens the journal for reading, gives the run to `work`, and closes whatever happens. Throws UsageError when there is no such run. */
@@ -186,18 +188,15 @@ export async function lookAtRun(
     );
   }
   try {
-    return await work(
-      {
-        journal,
-        locateBlob: (sha256) => join(config.dataFolder, "artifacts", sha256.slice(0, 2), sha256),
-      },
-      run,
-    );
+    const artifacts = readArtifacts(join(config.dataFolder, "artifacts"));
+    return await work({ journal, artifacts }, run);
   } finally {
     await journal.close();
   }
 }
 
 async function printJson(source: RunSource, run: Run): Promise<void> {
-  for await (const piece of streamRunJson(source, run)) await writeThrough(piece);
+  const { journal, artifacts } = source;
+  for await (const piece of streamRunJson({ journal, layOut: artifacts.layOut }, run))
+    await writeThrough(piece);
 }

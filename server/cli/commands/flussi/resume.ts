@@ -88,11 +88,7 @@ async function runRest(
   run: Run,
   { input, waitMs }: { readonly input: CommandInput; readonly waitMs: number },
 ): Promise<number> {
-  const left = await countLeft(
-    writing,
-    { journal: writing.journal, locateBlob: writing.artifacts.locate },
-    run,
-  );
+  const left = await countLeft(writing, writing, run);
   if (left === 0)
     throw new UsageError(`Del file del flusso ${run.id} non resta alcun verbale da inviare.`, {
       isWellTyped: true,

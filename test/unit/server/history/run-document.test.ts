@@ -1,16 +1,24 @@
 /** The JSON document and the CSV of a run. */
 import { describe, expect, test } from "bun:test";
+import { RunBlocked } from "../../../../engine/host/errors.ts";
 import { formatItemTable, pickAll, pickNotable } from "../../../../server/cli/output.ts";
 import { streamRunCsv } from "../../../../server/history/run-csv.ts";
 import type { ItemView } from "../../../../server/history/item-view.ts";
 import { streamRunJson, readRunItems } from "../../../../server/history/run-document.ts";
 import { loadRegistry } from "../../../../loader/pipeline/registry.ts";
 import { createFakeJournal, type FakeFlusso } from "../../../support/fake-journal.ts";
-import { countsOf, morningFlusso, pastFlusso, sampleItem } from "../../../support/sample-flussi.ts";
+import {
+  countsOf,
+  morningFlusso,
+  pastFlusso,
+  sampleFile,
+  sampleItem,
+} from "../../../support/sample-flussi.ts";
 import type { ItemState } from "../../../../engine/journal/states.ts";
 
 const registry = await loadRegistry({ folders: ["steps"] });
-const pathOf = (sha256: string): string => `/data/artifacts/${sha256.slice(0, 2)}/${sha256}`;
+const layOut = async (sha256: string): Promise<string> =>
+  `/data/artifacts/${sha256.slice(0, 2)}/${sha256}`;
 const zip = "a".repeat(64);
 const signed = "b".repeat(64);
 const unsigned = "c".repeat(64);
@@ -56,7 +64,7 @@ describe("run document", () => {
     const journal = createFakeJournal({ flussi: [smallFlusso()] });
 
     const text = await textOf(
-      streamRunJson({ journal, locateBlob: pathOf }, journal.flusso("20261123-0007").run),
+      streamRunJson({ journal, layOut }, journal.flusso("20261123-0007").run),
     );
 
     expect(JSON.parse(text)).toEqual({
@@ -112,8 +120,7 @@ describe("run document", () => {
     const journal = createFakeJournal({ flussi: [flusso] });
 
     const pieces: string[] = [];
-    for await (const piece of streamRunJson({ journal, locateBlob: pathOf }, flusso.run))
-      pieces.push(piece);
+    for await (const piece of streamRunJson({ journal, layOut }, flusso.run)) pieces.push(piece);
 
     expect(journal.itemsCalls).toEqual([
       { afterId: 0, limit: 500 },
@@ -124,11 +131,53 @@ describe("run document", () => {
     expect(JSON.parse(pieces.join("")).items).toHaveLength(1201);
   });
 
+  test.each([
+    [200, 2, 4],
+    [201, 0, 0],
+  ])("of a run of %i verbali %i files are laid out for each", async (total, files, laidOut) => {
+    const flusso = morningFlusso();
+    flusso.run = { ...flusso.run, counts: { ...flusso.run.counts, total } };
+    const signed = [1, 2].map((n) => sampleFile(`atto-${n}.pdf`, 10));
+    flusso.items = [1, 2].map((at) => ({
+      ...sampleItem(at, "done", 8),
+      data: { signedDocuments: signed },
+    }));
+    const journal = createFakeJournal({ flussi: [flusso] });
+    let asked = 0;
+    const count = async (sha256: string): Promise<string> => {
+      asked += 1;
+      return `/dati/${sha256}`;
+    };
+
+    const text = await textOf(streamRunJson({ journal, layOut: count }, flusso.run));
+
+    const { items } = JSON.parse(text) as {
+      items: { artifacts: { path: string | null }[] }[];
+    };
+    expect(asked).toBe(laidOut);
+    expect(items[0]?.artifacts.filter(({ path }) => path !== null)).toHaveLength(files);
+  });
+
+  test("who may only read the data is told all but the path", async () => {
+    const flusso = morningFlusso();
+    flusso.items = [
+      { ...sampleItem(1, "done", 8), data: { signedDocuments: [sampleFile("atto.pdf", 10)] } },
+    ];
+    const journal = createFakeJournal({ flussi: [flusso] });
+    const refuse = async (): Promise<string> => {
+      throw new RunBlocked("DATA_NOT_WRITABLE", "Non si può scrivere.");
+    };
+
+    const text = await textOf(streamRunJson({ journal, layOut: refuse }, flusso.run));
+
+    expect(JSON.parse(text).items[0].artifacts).toMatchObject([{ name: "atto.pdf", path: null }]);
+  });
+
   test("a flusso without verbali is valid JSON too", async () => {
     const flusso = pastFlusso(1, { id: "20261123-0001" });
     const journal = createFakeJournal({ flussi: [flusso] });
 
-    const text = await textOf(streamRunJson({ journal, locateBlob: pathOf }, flusso.run));
+    const text = await textOf(streamRunJson({ journal, layOut }, flusso.run));
 
     expect(JSON.parse(text).items).toEqual([]);
   });

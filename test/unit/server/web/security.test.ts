@@ -1,5 +1,5 @@
 /** Who may speak to the dashboard, and what it lets a browser do. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { afterEach, describe, expect, test } from "bun:test";
 import type { PublicAccess } from "../../../../server/web/access.ts";
 import { makeDashboard, origin, token, type Dashboard } from "../../../support/dashboard.ts";
@@ -302,20 +302,28 @@ describe("downloads", () => {
       expect((await get(path)).status).toBe(404);
   });
 
+  const small = Buffer.from("PK-bytes");
+  const large = Buffer.alloc(4_000_001, "PK-bytes");
   test.each([
-    ["altered", (bytes: Buffer) => bytes.fill(32, 2, 4)],
-    ["cut short", (bytes: Buffer) => bytes.subarray(0, 3)],
-    ["longer", (bytes: Buffer) => Buffer.concat([bytes, bytes])],
-    ["emptied", (bytes: Buffer) => bytes.subarray(0, 0)],
+    ["altered", small, (bytes: Buffer) => bytes.fill(32, 2, 4)],
+    ["cut short", small, (bytes: Buffer) => bytes.subarray(0, 3)],
+    ["emptied", small, (bytes: Buffer) => bytes.subarray(0, 0)],
+    ["altered, a file of its own,", large, (bytes: Buffer) => bytes.fill(32, 2, 4)],
+    ["cut short, a file of its own,", large, (bytes: Buffer) => bytes.subarray(0, 3)],
+    ["longer, a file of its own,", large, (bytes: Buffer) => Buffer.concat([bytes, bytes])],
+    ["emptied, a file of its own,", large, (bytes: Buffer) => bytes.subarray(0, 0)],
   ] as const)(
     "a file that was %s on the disk is not handed out, not in parts either",
-    async (_how, damage) => {
-      const { get, artifacts, journal, logged } = await opened();
-      const file = await artifacts.put("flusso.zip", Buffer.from("PK-bytes"));
+    async (_how, content, damage) => {
+      const { get, artifacts, journal, logged, stored } = await opened();
+      const file = await artifacts.put("flusso.zip", content);
       journal.flusso("20261123-0002").files = [file];
       const path = `/flussi/20261123-0002/file/${file.sha256}`;
       const good = await get(path);
-      writeFileSync(artifacts.locate(file.sha256), damage(Buffer.from("PK-bytes")));
+      // The blob is the end of the only file, a pack or one of its own.
+      const [place = ""] = await stored();
+      const head = readFileSync(place).subarray(0, -content.byteLength);
+      writeFileSync(place, Buffer.concat([head, damage(Buffer.from(content))]));
 
       const page = await get(path);
       const part = await get(path, { range: "bytes=0-1" });

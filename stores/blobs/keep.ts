@@ -1,0 +1,133 @@
+/** Storing blobs: what is there already, or is part of another blob, is not stored again. */
+import { createHash } from "node:crypto";
+import { rm } from "node:fs/promises";
+import type { Part } from "./packs/record.ts";
+import {
+  alteredError,
+  findFirst,
+  findKnown,
+  hasWhole,
+  readCandidate,
+  readStretch,
+  type Shelves,
+} from "./read.ts";
+
+/** Bytes: a larger blob is a file of its own. */
+const largestPacked = 4_000_000;
+/** Bytes: a stretch that is shorter is kept, not looked for elsewhere. */
+const shortestShared = 1_000;
+
+/** An altered blob is replaced by who has the right bytes. */
+export async function storeBytes(
+  shelves: Shelves,
+  sha256: string,
+  bytes: Uint8Array,
+  extend: string | undefined,
+): Promise<void> {
+  if (await hasWhole(shelves, sha256, findKnown(shelves, sha256))) return;
+  if (bytes.byteLength > largestPacked) {
+    await shelves.loose.shelve(await shelves.loose.draft([bytes]), sha256);
+    return;
+  }
+  const shared =
+    extend === undefined || extend === sha256 ? 0 : await measureShared(shelves, bytes, extend);
+  const content =
+    extend === undefined || shared < shortestShared
+      ? bytes
+      : ([
+          { kind: "of", sha256: extend, from: 0, length: shared },
+          { kind: "own", content: bytes.subarray(shared) },
+        ] as const);
+  await shelves.packs.put({ sha256, bytes: bytes.byteLength, content });
+}
+
+/** How many bytes the blob has, when these begin with all of it as it lies on the disk; 0 otherwise. */
+async function measureShared(shelves: Shelves, bytes: Uint8Array, sha256: string): Promise<number> {
+  const found = await findFirst(shelves, sha256);
+  if (found === null || found.bytes > bytes.byteLength) return 0;
+  const there = await readCandidate(shelves, found);
+  return there?.equals(bytes.subarray(0, found.bytes)) === true ? found.bytes : 0;
+}
+
+interface Gathered {
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** What the store gave out itself is not stored again, unless it is to be `isCopied`. */
+export async function storeStream(
+  shelves: Shelves,
+  chunks: AsyncIterable<Uint8Array>,
+  isCopied: boolean,
+): Promise<Gathered> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  async function* measureChunks(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      hash.update(chunk);
+      bytes += chunk.byteLength;
+      yield chunk;
+    }
+  }
+  const measured = measureChunks();
+  const { parts, isWhole } = await gatherParts(shelves, measured, isCopied);
+  const draft = isWhole ? null : await shelves.loose.draft(chain(shelves, parts, measured));
+  const sha256 = hash.digest("hex");
+  if (await hasWhole(shelves, sha256, findKnown(shelves, sha256))) {
+    if (draft !== null) await rm(draft, { force: true });
+  } else if (draft !== null) await shelves.loose.shelve(draft, sha256);
+  else {
+    const [only = { kind: "own", content: new Uint8Array(0) }] = parts;
+    const content = parts.length <= 1 && only.kind === "own" ? only.content : parts;
+    // It was there when it was given out, and is altered since.
+    if (parts.some((part) => part.kind === "of" && part.sha256 === sha256))
+      throw alteredError(sha256);
+    await shelves.packs.put({ sha256, bytes, content });
+  }
+  return { sha256, bytes };
+}
+
+/** Up to the end of the stream, or as much as a pack takes. */
+async function gatherParts(
+  shelves: Shelves,
+  chunks: AsyncGenerator<Uint8Array>,
+  isCopied: boolean,
+): Promise<{ readonly parts: readonly Part[]; readonly isWhole: boolean }> {
+  const parts: Part[] = [];
+  let own: Uint8Array[] = [];
+  let [ownBytes, sharedBytes] = [0, 0];
+  const flush = (): void => {
+    if (own.length > 0) parts.push({ kind: "own", content: Buffer.concat(own) });
+    own = [];
+  };
+  for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) {
+    const chunk = next.value;
+    const origin = isCopied ? undefined : shelves.given.get(chunk);
+    if (origin !== undefined && chunk.byteLength >= shortestShared) {
+      flush();
+      parts.push({ kind: "of", ...origin, length: chunk.byteLength });
+      sharedBytes += chunk.byteLength;
+      continue;
+    }
+    // Whoever made the piece may use its memory again.
+    own.push(chunk.slice());
+    ownBytes += chunk.byteLength;
+    // The directory of an archive of thousands of documents is larger than one blob may be.
+    if (ownBytes <= largestPacked || ownBytes <= sharedBytes / 10) continue;
+    flush();
+    return { parts, isWhole: false };
+  }
+  flush();
+  return { parts, isWhole: true };
+}
+
+async function* chain(
+  shelves: Shelves,
+  parts: readonly Part[],
+  rest: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  for (const part of parts)
+    if (part.kind === "own") yield part.content;
+    else yield* readStretch(shelves, part, 0, part.length);
+  yield* rest;
+}

@@ -1,0 +1,201 @@
+/** The packs of a folder: where each blob lies in them, reading it, and adding to them. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { codeOf } from "../../../engine/host/errors.ts";
+import { openPack, readContent, type OpenPack } from "./pack-file.ts";
+import { createPackWriter, packEnds, type PackLimits, type PackWriter } from "./pack-writer.ts";
+import { createPlaceTable, type Place, type PlaceTable } from "./place-table.ts";
+import {
+  encodeParts,
+  headerBytes,
+  parseHeader,
+  parseParts,
+  type ListedRecord,
+  type Part,
+} from "./record.ts";
+
+/** A blob as it lies in a pack. Its bytes are as the disk gives them: who hands them out compares them with the sha256. */
+export type PackedBlob = {
+  /** Bytes of the blob as it is given out. */
+  readonly bytes: number;
+  /** What a change of the pack would change. */
+  readVersion(): string;
+} & (
+  | { readonly kind: "bytes"; readAt(from: number, length: number): Buffer }
+  /** `null`: damaged, so that they cannot be told. */
+  | { readonly kind: "parts"; readParts(): readonly Part[] | null }
+);
+
+/** What is put into a pack. */
+export interface PackedContent {
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly content: Uint8Array | readonly Part[];
+}
+
+export interface Packs {
+  /** The newest first; after `refresh`, with those that other processes wrote. */
+  find(sha256: string): readonly PackedBlob[];
+  /** Looks for what other processes wrote since. */
+  refresh(): void;
+  /** Durable when it resolves. Throws RunBlocked `DISK_FULL`, `DATA_NOT_WRITABLE`. */
+  put(content: PackedContent): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const packLimits: PackLimits = { fullAt: 2 ** 28, resumedBelow: 2 ** 26 };
+
+/** A pack of this process's list: its number is its place there. */
+interface Known {
+  readonly name: string;
+  /** Up to where its records are in the table. */
+  end: number;
+  isClosed: boolean;
+  reading: OpenPack | null;
+}
+
+/** Packs that are kept open for reading. */
+const mostOpen = 100;
+
+/** What a process knows of the packs. */
+interface Shelf {
+  readonly folder: string;
+  readonly table: PlaceTable;
+  readonly writer: PackWriter;
+  readonly packs: Known[];
+  /** Place in `packs`, by name. */
+  readonly numbers: Map<string, number>;
+  isRead: boolean;
+  openCount: number;
+}
+
+/** `folder` is there by the first `put`. It is read at the first question. */
+export function openPacks(folder: string, limits: PackLimits = packLimits): Packs {
+  const shelf: Shelf = {
+    folder,
+    table: createPlaceTable(),
+    writer: createPackWriter(folder, limits),
+    packs: [],
+    numbers: new Map(),
+    isRead: false,
+    openCount: 0,
+  };
+  return {
+    find(sha256) {
+      if (!shelf.isRead) refreshShelf(shelf);
+      return shelf.table.find(sha256).flatMap((place) => readPlace(shelf, place, sha256) ?? []);
+    },
+    refresh: () => refreshShelf(shelf),
+    put: (content) => putContent(shelf, content),
+    async close() {
+      closeAll(shelf);
+      await shelf.writer.close();
+    },
+  };
+}
+
+function openKnown(shelf: Shelf, known: Known): OpenPack | null {
+  if (known.reading !== null) return known.reading;
+  if (shelf.openCount >= mostOpen) closeAll(shelf);
+  // It is renamed when it is closed, and when somebody goes on with it.
+  for (const end of [packEnds.closed, packEnds.open, packEnds.closed]) {
+    known.reading = openIfThere(join(shelf.folder, known.name + end));
+    if (known.reading === null) continue;
+    shelf.openCount += 1;
+    return known.reading;
+  }
+  return null;
+}
+
+function closeAll(shelf: Shelf): void {
+  for (const known of shelf.packs) {
+    known.reading?.close();
+    known.reading = null;
+  }
+  shelf.openCount = 0;
+}
+
+function learnPack({ packs, numbers }: Shelf, name: string): Known {
+  const number = numbers.get(name);
+  if (number !== undefined && packs[number] !== undefined) return packs[number];
+  const known: Known = { name, end: 0, isClosed: false, reading: null };
+  numbers.set(name, packs.length);
+  packs.push(known);
+  return known;
+}
+
+function addPlaces(shelf: Shelf, known: Known, records: readonly ListedRecord[]): void {
+  const pack = shelf.numbers.get(known.name) ?? 0;
+  for (const { digest, offset, stored } of records)
+    shelf.table.add(digest, { pack, offset, stored });
+}
+
+function refreshShelf(shelf: Shelf): void {
+  shelf.isRead = true;
+  const own = shelf.writer.findCurrent();
+  for (const file of listPackFiles(shelf.folder)) {
+    const isClosed = file.endsWith(packEnds.closed);
+    const name = file.slice(0, file.lastIndexOf("."));
+    const known = learnPack(shelf, name);
+    if (name === own || (known.isClosed && isClosed)) continue;
+    const pack = openKnown(shelf, known);
+    if (pack === null) continue;
+    const { records, end } = readContent(pack, known.end);
+    addPlaces(shelf, known, records);
+    known.end = end;
+    known.isClosed = isClosed;
+  }
+}
+
+function readPlace(shelf: Shelf, place: Place, sha256: string): PackedBlob | null {
+  const known = shelf.packs[place.pack];
+  const pack = known === undefined ? null : openKnown(shelf, known);
+  const header = pack === null ? null : parseHeader(pack.readAt(place.offset, headerBytes));
+  if (known === undefined || header === null) return null;
+  if (Buffer.from(header.digest).toString("hex") !== sha256) return null;
+  const body = place.offset + headerBytes;
+  const { bytes, stored, kind } = header;
+  // A pack may have been closed meanwhile to make room for others.
+  const readAt = (from: number, length: number): Buffer =>
+    openKnown(shelf, known)?.readAt(body + from, length) ?? Buffer.alloc(0);
+  const readVersion = (): string => `${known.name} ${openKnown(shelf, known)?.readVersion() ?? ""}`;
+  if (kind === "bytes") return { kind, bytes, readAt, readVersion };
+  return { kind: "parts", bytes, readParts: () => parseParts(readAt(0, stored)), readVersion };
+}
+
+async function putContent(shelf: Shelf, { sha256, bytes, content }: PackedContent): Promise<void> {
+  if (!shelf.isRead) refreshShelf(shelf);
+  const digest = Buffer.from(sha256, "hex");
+  const record =
+    content instanceof Uint8Array
+      ? ({ kind: "bytes", body: content } as const)
+      : ({ kind: "parts", body: encodeParts(content) } as const);
+  const written = await shelf.writer.append({ ...record, digest, bytes });
+  const known = learnPack(shelf, written.pack);
+  // What another process wrote there between our last look and our going on with it.
+  const pack = known.end < written.offset ? openKnown(shelf, known) : null;
+  if (pack !== null) addPlaces(shelf, known, readContent(pack, known.end).records);
+  else addPlaces(shelf, known, [written]);
+  known.end = Math.max(known.end, written.offset + headerBytes + written.stored);
+}
+
+function openIfThere(path: string): OpenPack | null {
+  try {
+    return openPack(path);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return null;
+    throw error;
+  }
+}
+
+/** Oldest first. */
+function listPackFiles(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith(packEnds.closed) || name.endsWith(packEnds.open))
+      .toSorted();
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return [];
+    throw error;
+  }
+}

@@ -1,0 +1,214 @@
+/** Reading blobs, wherever they lie: no byte is given out that is not of the name. */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { AlteredArtifact, isLostArtifact } from "../../engine/host/files.ts";
+import type { PackedBlob, Packs } from "./packs/packs.ts";
+import type { Part } from "./packs/record.ts";
+import type { LooseBlobs } from "./loose.ts";
+
+/** A blob that may be the one that is asked for. */
+export type Candidate =
+  | PackedBlob
+  | { readonly kind: "file"; readonly path: string; readonly bytes: number };
+
+/** The folder, its packs, its files. */
+export interface Shelves {
+  readonly folder: string;
+  readonly packs: Packs;
+  readonly loose: LooseBlobs;
+  /** Which stretch of which blob a piece is that `stream` gave out. */
+  readonly given: WeakMap<Uint8Array, { readonly sha256: string; readonly from: number }>;
+  /** Blobs that were read whole and found right, and how the disk was then. */
+  readonly checked: Map<string, string>;
+  /** Bytes that are on their way to a pack, by sha256. */
+  readonly underWay: Map<string, Promise<void>>;
+}
+
+/** Bytes: a document is smaller, and each piece of a stream costs as much as a whole one. */
+const readAtOnce = 1_000_000;
+
+/** Where the bytes of the sha256 may lie, the likeliest first; an altered one may have a whole one behind it. */
+export async function* findAll(shelves: Shelves, sha256: string): AsyncGenerator<Candidate> {
+  let isFound = false;
+  for await (const candidate of findKnown(shelves, sha256)) {
+    isFound = true;
+    yield candidate;
+  }
+  if (isFound) return;
+  // Another process may have written it since.
+  shelves.packs.refresh();
+  await shelves.loose.refresh();
+  yield* findKnown(shelves, sha256);
+}
+
+export async function* findKnown(shelves: Shelves, sha256: string): AsyncGenerator<Candidate> {
+  yield* shelves.packs.find(sha256);
+  const bytes = await shelves.loose.measure(sha256);
+  if (bytes !== null) yield { kind: "file", path: shelves.loose.locate(sha256), bytes };
+}
+
+export async function findFirst(shelves: Shelves, sha256: string): Promise<Candidate | null> {
+  for await (const candidate of findAll(shelves, sha256)) return candidate;
+  return null;
+}
+
+export async function readWhole(shelves: Shelves, sha256: string): Promise<Uint8Array> {
+  let isFound = false;
+  for await (const candidate of findAll(shelves, sha256)) {
+    isFound = true;
+    const bytes = await readCandidate(shelves, candidate);
+    if (bytes !== null && hashBytes(bytes) === sha256) return bytes;
+  }
+  throw isFound ? alteredError(sha256) : missingError(sha256);
+}
+
+/** All of it, not yet compared; `null`: what it is put together from is not there. */
+export async function readCandidate(
+  shelves: Shelves,
+  candidate: Candidate,
+): Promise<Buffer | null> {
+  if (candidate.kind === "bytes") return candidate.readAt(0, candidate.bytes);
+  const pieces: Uint8Array[] = [];
+  try {
+    for await (const piece of readPieces(shelves, candidate, 0, candidate.bytes))
+      pieces.push(piece);
+  } catch (error) {
+    if (isLostArtifact(error)) return null;
+    throw error;
+  }
+  return Buffer.concat(pieces);
+}
+
+/** A stretch of a blob as it lies on the disk. Throws as a lost artifact when a part of it is. */
+export async function* readPieces(
+  shelves: Shelves,
+  candidate: Candidate,
+  from: number,
+  to: number,
+): AsyncGenerator<Uint8Array> {
+  if (to <= from) return;
+  if (candidate.kind === "bytes") {
+    yield candidate.readAt(from, to - from);
+    return;
+  }
+  if (candidate.kind === "file") {
+    for await (const chunk of createReadStream(candidate.path, { start: from, end: to - 1 }))
+      yield chunk as Uint8Array;
+    return;
+  }
+  let at = 0;
+  for (const part of candidate.readParts() ?? []) {
+    const length = part.kind === "own" ? part.content.byteLength : part.length;
+    const begin = Math.max(0, from - at);
+    const end = Math.min(length, to - at);
+    at += length;
+    if (begin >= end) continue;
+    if (part.kind === "own") yield part.content.subarray(begin, end);
+    else yield* readStretch(shelves, part, begin, end);
+  }
+}
+
+type Stretch = Extract<Part, { readonly kind: "of" }>;
+
+export async function* readStretch(
+  shelves: Shelves,
+  { sha256, from }: Stretch,
+  begin: number,
+  end: number,
+): AsyncGenerator<Uint8Array> {
+  const found = await findFirst(shelves, sha256);
+  if (found === null) throw alteredError(sha256);
+  yield* readPieces(shelves, found, from + begin, from + end);
+}
+
+/** A byte of an altered blob must not be handed out, and who has read the first cannot give it back: a large one is read twice. */
+export async function* streamWhole(shelves: Shelves, sha256: string): AsyncGenerator<Uint8Array> {
+  const large = await findLarge(shelves, sha256);
+  if (large === null) {
+    const bytes = await readWhole(shelves, sha256);
+    shelves.given.set(bytes, { sha256, from: 0 });
+    yield bytes;
+    return;
+  }
+  const hash = createHash("sha256");
+  for await (const piece of readPieces(shelves, large, 0, large.bytes)) {
+    hash.update(piece);
+    yield piece;
+  }
+  if (hash.digest("hex") !== sha256) throw alteredError(sha256);
+}
+
+/** The whole one of a blob that is too large to be held in memory; `null`: it is not, or there is none. */
+async function findLarge(shelves: Shelves, sha256: string): Promise<Candidate | null> {
+  let isLarge = false;
+  for await (const candidate of findAll(shelves, sha256)) {
+    if (candidate.bytes <= readAtOnce) return null;
+    isLarge = true;
+    if (await hasHash(shelves, candidate, sha256)) return candidate;
+  }
+  if (isLarge) throw alteredError(sha256);
+  return null;
+}
+
+async function hasHash(shelves: Shelves, candidate: Candidate, sha256: string): Promise<boolean> {
+  const hash = createHash("sha256");
+  try {
+    for await (const piece of readPieces(shelves, candidate, 0, candidate.bytes))
+      hash.update(piece);
+  } catch (error) {
+    if (isLostArtifact(error)) return false;
+    throw error;
+  }
+  return hash.digest("hex") === sha256;
+}
+
+export async function hasWhole(
+  shelves: Shelves,
+  sha256: string,
+  candidates: AsyncIterable<Candidate>,
+): Promise<boolean> {
+  for await (const candidate of candidates)
+    if (await hasHash(shelves, candidate, sha256)) return true;
+  return false;
+}
+
+const mostChecked = 1_000;
+
+export async function isKnownWhole(shelves: Shelves, sha256: string): Promise<boolean> {
+  const version = await readVersion(shelves, sha256);
+  if (shelves.checked.get(sha256) === version) return true;
+  if (!(await hasWhole(shelves, sha256, findAll(shelves, sha256)))) return false;
+  if (shelves.checked.size >= mostChecked) shelves.checked.clear();
+  shelves.checked.set(sha256, version);
+  return true;
+}
+
+/** What a change of any file that the blob is read from would change. */
+async function readVersion(shelves: Shelves, sha256: string): Promise<string> {
+  const versions = new Set<string>();
+  for await (const candidate of findAll(shelves, sha256)) {
+    if (candidate.kind === "file") {
+      const { ino, size, mtimeMs, ctimeMs } = await stat(candidate.path);
+      versions.add([ino, size, mtimeMs, ctimeMs].join(" "));
+      continue;
+    }
+    versions.add(candidate.readVersion());
+    if (candidate.kind === "parts")
+      for (const part of candidate.readParts() ?? [])
+        if (part.kind === "of") versions.add(await readVersion(shelves, part.sha256));
+  }
+  return [...versions].join(", ");
+}
+
+export function hashBytes(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+export function alteredError(sha256: string): AlteredArtifact {
+  return new AlteredArtifact(`artifact altered on disk: ${sha256}`);
+}
+
+export function missingError(sha256: string): Error {
+  return Object.assign(new Error(`artifact not on disk: ${sha256}`), { code: "ENOENT" });
+}
