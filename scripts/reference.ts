@@ -10,6 +10,7 @@ import {
 } from "../loader/pipeline/registry.ts";
 import type { JsonSchema } from "../loader/yaml/schema-check.ts";
 import { repositoryFiles } from "../test/support/repository.ts";
+import { bundleEditor } from "./editor-bundle.ts";
 import { fillChecksTable } from "./checks-page.ts";
 import { formatSchemas } from "../server/editor/write-schemas.ts";
 import { formatCodesPage } from "./codes-page.ts";
@@ -38,6 +39,7 @@ export async function generateFiles(): Promise<Readonly<Record<string, string>>>
     "docs/it/passi.md": formatStepReference(registry, forTechnicians),
     "docs/it/termini.md": fillTermsTables(await readFile(join(root, "docs/it/termini.md"), "utf8")),
     "engine/error-codes.md": formatErrorCodes(),
+    "server/web/assets/editor.js": await bundleEditor(),
     ...schemas,
     "scripts/house/imports.oxlintrc.json": formatJson(
       buildLintRules(repositoryFiles(".ts", ".tsx")),

@@ -23,6 +23,7 @@ import { createRegisterReader } from "../integrations/register/register.ts";
 import { readVersion } from "./version.ts";
 import { openCorrections } from "./correct/corrections.ts";
 import { openDraftMappings } from "./drafts/draft-mapping.ts";
+import { openFileDesk } from "./filedesk/file-desk.ts";
 import { openFlussoDrafts } from "./drafts/flusso-drafts.ts";
 import { openWaitingDesk, type WaitingDesk } from "./register/open-desk.ts";
 import { settleFlusso } from "./register/settle.ts";
@@ -60,6 +61,7 @@ export function openServing(
   const app = createApp({
     summaries,
     alerts,
+    files: openFileDesk(writing),
     readReport: createReportReader(writing, book),
     ...listParts(writing),
     answer: manager.answer,

@@ -465,6 +465,19 @@ export const rooms: readonly Room[] = [
     ],
   },
   {
+    folder: "server/filedesk",
+    purpose: "pipelines and enti, edited in a page: checked, compared, kept in versions",
+    may: [
+      ...faces,
+      composition,
+      "server/words",
+      "server/history",
+      "server/editor",
+      "server/impact",
+      "server/ente/inspect-ente.ts",
+    ],
+  },
+  {
     folder: "server/cli",
     purpose: "the commands",
     may: [

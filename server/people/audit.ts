@@ -32,6 +32,7 @@ export const auditActions = {
   elenco: "Elenco scaricato",
   fascicolo: "Fascicolo scaricato",
   ricerca: "Ricerca",
+  "file-salvato": "Pipeline o ente cambiati",
   "persona-aggiunta": "Persona aggiunta",
   "persona-ruoli": "Ruoli cambiati",
   "persona-disattivata": "Persona disattivata",

@@ -22,6 +22,7 @@ import { createDraftRoutes } from "./routes/drafts.tsx";
 import { createEventRoutes } from "./routes/events.ts";
 import { answerApiFault } from "./routes/fault.ts";
 import { createFascicoloRoutes } from "./routes/fascicolo.ts";
+import { createFileRoutes } from "./routes/files.tsx";
 import { createFindPageRoutes } from "./routes/find-page.tsx";
 import { createGridRoutes } from "./routes/grid.tsx";
 import { createHistoryRoutes } from "./routes/history.tsx";
@@ -104,6 +105,7 @@ function listRoutes(deps: AppDeps): readonly Hono[] {
     createScheduleRoutes(deps),
     createAlertRoutes(deps),
     createReportRoutes(deps),
+    createFileRoutes(deps),
     createNewRunRoutes(deps),
     createDraftRoutes(deps).route("/", createSchedaRoutes(deps)),
     createCommandRoutes(deps),

@@ -18,6 +18,7 @@ import type { DraftMappings } from "../drafts/draft-mapping.ts";
 import type { FlussoDrafts } from "../drafts/flusso-drafts.ts";
 import type { ShownMessage } from "../history/alerts.ts";
 import type { WaitingDesk } from "../register/open-desk.ts";
+import type { FileDesk } from "../history/edited-files.ts";
 import type { Catalog } from "../history/catalog.ts";
 import type { Pauses } from "../history/pauses.ts";
 import type { MonthReport } from "../report/collect.ts";
@@ -86,6 +87,8 @@ export interface AppDeps {
   readonly pauses?: Pauses;
   /** Files of the inboxes that no run has read yet; absent: not shown. */
   listInboxFiles?(): Promise<readonly InboxFile[]>;
+  /** Pipelines and enti, to be edited; absent: not offered. */
+  readonly files?: FileDesk;
   /** How the notifications of an ente went in a month; `null`: there is no such ente for who asks. Absent: not shown. */
   readReport?(ente: string, month: string): Promise<MonthReport | null>;
   /** Messages to people; absent: not shown. */

@@ -38,6 +38,7 @@ export async function renderPage(c: Context, deps: AppDeps, page: Page): Promise
     version: deps.version,
     now: deps.clock.now(),
     hasRegister: ((await deps.waiting?.listEnti()) ?? []).length > 0,
+    canEdit: deps.files !== undefined && mayDo("files", null),
     canStart: deps.startRun !== undefined && deps.loadCatalog !== undefined && mayDo("start", null),
   };
   if (c.req.header(PARTS_HEADER) !== undefined && (page.status ?? 200) === 200)

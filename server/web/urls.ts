@@ -146,6 +146,20 @@ export function buildReportFileUrl(ente: string, month: string, kind: "xlsx" | "
   return `/rapporti/${encodeURIComponent(ente)}/${month}.${kind}`;
 }
 
+/** A pipeline or an ente in the editor, or its versions; `version`: that text in the place of the one on disk. */
+export function buildFilesUrl(
+  page: "modifica" | "versioni",
+  name: string,
+  version?: number,
+  done?: string,
+): string {
+  return appendQuery(`/file/${page}`, [
+    ["nome", name],
+    ["versione", version],
+    ["fatto", done],
+  ]);
+}
+
 /** The table of enti. */
 export function buildEntiUrl({ nome, from }: EntiQuery): string {
   const address = appendQuery("/", [

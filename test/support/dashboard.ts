@@ -19,6 +19,7 @@ import type {
   StartRequest,
   StartResult,
 } from "../../server/web/deps.ts";
+import { createSampleFiles } from "./sample-files.ts";
 import { sampleReport } from "./sample-report.ts";
 import { sampleAlerts } from "./sample-alerts.ts";
 import type { Pause, Pauses } from "../../server/history/pauses.ts";
@@ -144,6 +145,7 @@ export async function makeDashboard(options: DashboardOptions = {}): Promise<Das
     listSchedules: async () => sampleSchedules,
     pauses: createFakePauses(),
     readReport: async (ente) => (ente === "montefosco" ? null : { ...sampleReport, ente }),
+    files: createSampleFiles(),
     alerts: { list: async () => sampleAlerts, test: async () => 2 },
     writeCase: async () => null,
     find: async () => ({ verbali: [], isPart: false, isCut: false, isTooWide: false }),

@@ -2,6 +2,7 @@
 import base from "./style/base.css" with { type: "text" };
 import controls from "./style/controls.css" with { type: "text" };
 import draft from "./style/draft.css" with { type: "text" };
+import files from "./style/files.css" with { type: "text" };
 import flusso from "./style/flusso.css" with { type: "text" };
 import fonts from "./style/fonts.css" with { type: "text" };
 import frame from "./style/frame.css" with { type: "text" };
@@ -33,6 +34,7 @@ const parts = [
   people,
   manual,
   report,
+  files,
   narrow,
   print,
 ];

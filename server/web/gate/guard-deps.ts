@@ -10,6 +10,7 @@ import type { SearchKind } from "../../search/terms.ts";
 import type { AppDeps, CommandResult, ResumeRequest } from "../deps.ts";
 import { guardCorrections } from "./guard-corrections.ts";
 import { guardAlerts, guardReport } from "./guard-reports.ts";
+import { guardFiles } from "./guard-files.ts";
 import { guardDrafts, guardMappings } from "./guard-drafts.ts";
 import { guardJournal, seesEnte } from "./guard-journal.ts";
 import { guardWaiting } from "./guard-waiting.ts";
@@ -53,6 +54,7 @@ export function guardDeps(deps: AppDeps, people: People): AppDeps {
     listSchedules: guardSchedules(deps.listSchedules),
     summaries: guardSummaries(deps.summaries),
     pauses: guardPauses(deps.pauses, people),
+    files: guardFiles(deps.files, people),
     alerts: guardAlerts(deps.alerts),
     readReport: guardReport(deps.readReport),
     writeCase: async (ente, iun) => {

@@ -10,6 +10,7 @@ export type Section =
   | "flussi"
   | "programmazioni"
   | "rapporti"
+  | "file"
   | "avvisi"
   | "nuovo"
   | "registro";
@@ -36,4 +37,6 @@ export interface PageFrame {
   readonly hasRegister: boolean;
   /** Whether runs can be started here. */
   readonly canStart: boolean;
+  /** Whether pipelines and enti can be edited here. */
+  readonly canEdit: boolean;
 }

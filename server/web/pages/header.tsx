@@ -22,6 +22,12 @@ const entries: readonly {
   { section: "flussi", href: "/flussi", label: "Flussi" },
   { section: "programmazioni", href: "/programmazioni", label: "Programmazioni" },
   { section: "rapporti", href: "/rapporti", label: "Rapporti" },
+  {
+    section: "file",
+    href: "/file",
+    label: "Pipeline ed enti",
+    when: ({ canEdit }) => canEdit,
+  },
   { section: "avvisi", href: "/avvisi", label: "Avvisi" },
   {
     section: "nuovo",

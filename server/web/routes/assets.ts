@@ -6,6 +6,7 @@ import mono from "../assets/fonts/RobotoMono-Regular.woff2" with { type: "file" 
 import bold from "../assets/fonts/TitilliumWeb-Bold.woff2" with { type: "file" };
 import regular from "../assets/fonts/TitilliumWeb-Regular.woff2" with { type: "file" };
 import semiBold from "../assets/fonts/TitilliumWeb-SemiBold.woff2" with { type: "file" };
+import editor from "../assets/editor.js" with { type: "text" };
 import script from "../assets/live.js" with { type: "text" };
 import passkey from "../assets/passkey.js" with { type: "text" };
 import sheet from "../assets/scheda.js" with { type: "text" };
@@ -31,6 +32,7 @@ const assets: ReadonlyMap<string, Asset> = new Map([
   ["style.css", buildAsset("text/css; charset=utf-8", readStyle(findFontUrl))],
   // The script that makes one page of another, then ours that calls it.
   ["live.js", buildAsset("text/javascript; charset=utf-8", `${morph}\n${script}`)],
+  ["editor.js", buildAsset("text/javascript; charset=utf-8", editor)],
   ["passkey.js", buildAsset("text/javascript; charset=utf-8", passkey)],
   ["scheda.js", buildAsset("text/javascript; charset=utf-8", sheet)],
   ["favicon.svg", buildAsset("image/svg+xml", icon)],
@@ -39,6 +41,7 @@ const assets: ReadonlyMap<string, Asset> = new Map([
 type AssetName =
   | "style.css"
   | "live.js"
+  | "editor.js"
   | "passkey.js"
   | "scheda.js"
   | "favicon.svg"

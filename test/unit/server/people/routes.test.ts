@@ -146,10 +146,10 @@ describe("what each role may", () => {
     ["sola-lettura", "see"],
     ["operatore", "see personal documents start mapping answer resume decide correct cancel"],
     ["firmatario", "see personal documents answer"],
-    ["tecnico", "see personal documents start mapping resume cancel upkeep"],
+    ["tecnico", "see personal documents start mapping resume cancel files upkeep"],
     [
       "amministratore",
-      "see personal documents start mapping answer resume decide correct cancel upkeep people audit",
+      "see personal documents start mapping answer resume decide correct cancel files upkeep people audit",
     ],
   ] as const)("%s: %s", (role, expected) => {
     expect(listPermissions(role).join(" ")).toBe(expected);

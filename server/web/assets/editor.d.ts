@@ -1,0 +1,3 @@
+/** Tells TypeScript that the editor is imported as text. */
+declare const text: string;
+export default text;
