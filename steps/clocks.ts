@@ -4,16 +4,24 @@ import { ItemRejected, RetryLater } from "../engine/host/errors.ts";
 import type { EffectContext } from "../engine/step/context.ts";
 import type { Item } from "../engine/step/item.ts";
 import { endItem } from "../engine/step/outcome.ts";
-import { mostOrders, scheduleEach, type ScheduleOrder } from "../integrations/payments/port.ts";
+import {
+  mostOrders,
+  scheduleEach,
+  type ScheduleOrder,
+  type ScheduleOutcome,
+} from "../integrations/payments/port.ts";
 import type { Act } from "../integrations/register/kinds.ts";
 import type { Clocks, LegalTerms } from "../integrations/register/terms.ts";
 import { effectStep, type Services } from "../integrations/services.ts";
-import { cleanAddress } from "./checks/address.ts";
 import { doOrPutOff, isAway, putOff } from "./following/put-off.ts";
 import { formatDayAfter } from "./law/format-day.ts";
+import { findOwnDays } from "./recipients/own-days.ts";
 import type { Payment } from "./schemas/fields.ts";
 import { ClocksField, NotifiedField, TermsField } from "./schemas/notified.ts";
 import type { Verbale } from "./schemas/verbale.ts";
+import { listPositions } from "./recipients/addressees.ts";
+import { buildScheduleOrder } from "./recipients/schedule-order.ts";
+import { listToClose } from "./recipients/siblings.ts";
 
 interface Data {
   readonly iun: string;
@@ -43,23 +51,41 @@ export default effectStep({
     atOnce: mostOrders,
     async *run(items, ctx) {
       const orders = new Map<ScheduleOrder, Item<Data>>();
+      const open = new Map<Item<Data>, Written>();
       for (const item of items)
         if (isBare(item.data)) yield await endItem(item, () => keepClocks(item, "unclear", ctx));
-        else if (hasSomethingToWrite(item, ctx)) orders.set(buildOrder(item, ctx), item);
-        else yield await endItem(item, () => keepClocks(item, "not-yet", ctx));
+        else if (hasSomethingToWrite(item, ctx)) {
+          const own = await buildOrders(item, ctx);
+          if (own.length === 0) {
+            yield await endItem(item, () => keepClocks(item, "paid", ctx));
+            continue;
+          }
+          open.set(item, { left: own.length, ends: [] });
+          for (const order of own) orders.set(order, item);
+        } else yield await endItem(item, () => keepClocks(item, "not-yet", ctx));
       const { payments, register } = ctx.services;
       const desk = { register, clock: ctx.clock };
       try {
         for await (const ended of scheduleEach(payments, [...orders.keys()], ctx.signal)) {
           const item = orders.get(ended.order);
-          if (item === undefined) throw new Error("the payment system ended a strange order");
+          const own = item === undefined ? undefined : open.get(item);
+          if (item === undefined || own === undefined)
+            throw new Error("the payment system ended a strange order");
+          own.left -= 1;
+          own.ends.push(ended);
+          if (own.left > 0) continue;
           yield await endItem(item, () =>
             doOrPutOff(desk, item.data.iun, async () => {
-              if (ended.status === "done") return await keepClocks(item, ended.end, ctx);
-              if (!isRefusal(ended.error)) throw ended.error;
+              const failures = own.ends.flatMap((end) =>
+                end.status === "failed" ? [end.error] : [],
+              );
+              const refusal = failures.find(isRefusal);
+              const away = failures.find((error) => !isRefusal(error));
+              if (away !== undefined) throw away;
+              if (refusal === undefined) return await keepClocks(item, pickGravest(own.ends), ctx);
               // Costs and esiti of this verbale do not wait for it; the next run asks again.
               await putOff(desk, [item.data.iun]);
-              return await keepClocks(item, "refused", ctx, ended.error.message);
+              return await keepClocks(item, "refused", ctx, refusal.message);
             }),
           );
         }
@@ -76,12 +102,33 @@ export default effectStep({
 
 /** The codes that SEND's notices carry, each with its last day. */
 function listCodes({ act, terms }: Data): Clocks["codes"] {
-  const { options = [] } = readPayment(act);
-  return options.map(({ kind, noticeCode }) => ({
+  const { ref = "", options = [] } = readPayment(act);
+  return options.map(({ kind, noticeCode, recipient = 0 }) => ({
     kind,
     noticeCode,
-    lastDay: terms.payable[kind],
+    lastDay: findOwnDays(terms, { ref, options }, recipient)[kind],
   }));
+}
+
+/** The positions of a verbale that are still to be written, and how those that were did end. */
+interface Written {
+  left: number;
+  readonly ends: ScheduleOutcome[];
+}
+
+/** Of several positions what most needs a person is told. */
+const gravity: readonly Clocks["outcome"][] = [
+  "unclear",
+  "absent",
+  "cancelled",
+  "partially-paid",
+  "paid",
+  "scheduled",
+];
+
+function pickGravest(ends: readonly ScheduleOutcome[]): Clocks["outcome"] {
+  const all = ends.flatMap((ended) => (ended.status === "done" ? [ended.end] : []));
+  return gravity.find((outcome) => all.some((end) => end === outcome)) ?? "unclear";
 }
 
 /** The act is kept as it was sent: its fields are those of the steps that made them. */
@@ -111,26 +158,21 @@ function hasSomethingToWrite(item: Item<Data>, ctx: Context): boolean {
   });
 }
 
-function buildOrder(item: Item<Data>, ctx: Context): ScheduleOrder {
-  const { act, terms, numero } = item.data;
-  const { destinatario } = act.verbale as Pick<Verbale, "destinatario">;
-  const [recipient] = act.recipients;
-  if (recipient === undefined) throw new Error("an act without a recipient");
-  const { ref = "", options = [] } = readPayment(act);
-  return {
-    verbale: numero,
-    idempotencyKey: ctx.idempotencyKey(item),
-    ref,
-    debtor: {
-      type: destinatario.tipo,
-      taxId: recipient.taxId,
-      denomination: recipient.denomination,
-      address: cleanAddress(destinatario.indirizzo),
-    },
-    // Only where the payment system does not say what stands there.
-    reason: `Violazione Codice della Strada - verbale ${numero}`,
-    options: options.map((option) => ({ ...option, lastDay: terms.payable[option.kind] })),
-  };
+/** One for each position; none for those that are closed because another recipient has paid. */
+async function buildOrders(item: Item<Data>, ctx: Context): Promise<readonly ScheduleOrder[]> {
+  const { act, iun, terms } = item.data;
+  const payment = { ref: "", options: [], ...readPayment(act) };
+  const positions = listPositions(payment);
+  const kept = positions.length < 2 ? null : await ctx.services.register.read("receipts", iun);
+  const closed = new Set(kept === null ? [] : listToClose(act, kept.data).map(({ ref }) => ref));
+  const open = positions.filter(({ ref }) => !closed.has(ref));
+  return open.map((position) =>
+    buildScheduleOrder(
+      { ...item.data, position },
+      ctx.idempotencyKey(item),
+      (kind) => findOwnDays(terms, payment, position.recipient)[kind],
+    ),
+  );
 }
 
 /** The payment system refuses this verbale, whoever asks and how often. */

@@ -12,6 +12,9 @@ import { doOrPutOff } from "./following/put-off.ts";
 import { type CodePrice, computeCosts, describeBasis, toCodePrice } from "./money/compute-costs.ts";
 import { computeReceipts, type Standing, toStanding } from "./money/compute-receipts.ts";
 import { buildDuration } from "./schemas/duration.ts";
+import { findOwnDays } from "./recipients/own-days.ts";
+import { listPositions } from "./recipients/addressees.ts";
+import type { CodeStanding } from "../integrations/payments/port.ts";
 import type { Payment } from "./schemas/fields.ts";
 import { FollowedField, MoneyField, NotifiedField, TermsField } from "./schemas/notified.ts";
 
@@ -76,6 +79,10 @@ async function keepMoney(
     standing,
     options,
     payable: terms.payable,
+    findDays: (noticeCode) => {
+      const own = options.find((option) => option.noticeCode === noticeCode);
+      return findOwnDays(terms, readPayment(act), own?.recipient ?? 0);
+    },
     followed,
     prices: pickPriced(prices),
   });
@@ -170,10 +177,13 @@ async function askStanding(data: Data, known: Known, ctx: Context): Promise<Stan
   const isDue =
     before === null || (before.dueAt !== null && before.dueAt <= toInstant(ctx.clock.now()));
   if (isSame && !isDue) return null;
-  const { ref, options, cancelled = [] } = readPayment(act);
+  const payment = readPayment(act);
+  const { options, cancelled = [] } = payment;
   if (options.length === 0) return nothingKnown;
   const { payments } = ctx.services;
-  const found = await payments.readStanding({ ref, options }, ctx.signal);
+  const found: CodeStanding[] = [];
+  for (const position of listPositions(payment))
+    found.push(...(await payments.readStanding(position, ctx.signal)));
   const paid: string[] = [];
   for (const position of cancelled) {
     const state = await payments.inspect(position, ctx.signal);

@@ -9,6 +9,7 @@ import { NoticeChanges, VerbaleChanges } from "../documents/model/model.ts";
 import { toSafeName } from "../documents/archive/write.ts";
 import { buildVerbaleContent } from "./render/content.ts";
 import { prepareDrawing, provideDrawer, type RenderConfig } from "./render/drawer.ts";
+import { listOwnOptions } from "./recipients/addressees.ts";
 import { assertWeight } from "./sending/weight.ts";
 import {
   DocumentsField,
@@ -68,7 +69,11 @@ export default pureStep({
       payment,
       ctx.services.ente.render?.casiArt201,
     );
-    const { verbale: act, notice } = await drawOrReject(() =>
+    const {
+      verbale: act,
+      notice,
+      otherNotices,
+    } = await drawOrReject(() =>
       drawer.draw(content, (reason) => {
         ctx.log.warn("a drawing thread ended, the main one goes on", { reason });
       }),
@@ -83,12 +88,17 @@ export default pureStep({
       ...(await storeFile(ctx, `${base}-verbale.pdf`, act.bytes)),
     });
     if (notice === null) return { documents };
-    documents.push({
-      role: "notice",
-      noticeCodes: payment.options.map((option) => option.noticeCode),
-      pages: notice.pages,
-      ...(await storeFile(ctx, `${base}-avviso.pdf`, notice.bytes)),
-    });
+    for (const [recipient, file] of [notice, ...otherNotices].entries())
+      documents.push({
+        role: "notice",
+        noticeCodes: listOwnOptions(payment, recipient).map((option) => option.noticeCode),
+        pages: file.pages,
+        ...(await storeFile(
+          ctx,
+          `${base}-avviso${recipient === 0 ? "" : `-${recipient + 1}`}.pdf`,
+          file.bytes,
+        )),
+      });
     return { documents };
   },
 });

@@ -1,4 +1,5 @@
 /** Cancels the payment positions that a verbale has and opens one with fresh codes; in every pipeline that notifies. */
+import { hash } from "node:crypto";
 import { Type } from "typebox";
 import type { EffectContext } from "../engine/step/context.ts";
 import type { Item } from "../engine/step/item.ts";
@@ -20,6 +21,7 @@ import {
   type ResetEnd,
   type ResetOrder,
 } from "../integrations/payments/port.ts";
+import { type Addressee, listAddressees, listPositions } from "./recipients/addressees.ts";
 import { assertNotNotified } from "./sending/held-names.ts";
 import { assertCodesFree, assertNeverAccepted } from "./sending/live-notification.ts";
 import { PaymentField, ValidationField, VerbaleField } from "./schemas/fields.ts";
@@ -62,7 +64,12 @@ export default effectStep({
   ),
   reads: Type.Object({ ...VerbaleField.properties, ...ValidationField.properties }),
   adds: PaymentField,
-  note: ({ payment: { options } }) => notes[options.length] ?? "Nuova posizione.",
+  note: ({ payment }) => {
+    const { length } = listPositions(payment);
+    return length > 1
+      ? `Nuove posizioni: ${length}, una per destinatario.`
+      : (notes[payment.options.length] ?? "Nuova posizione.");
+  },
   examples: ["{}", "reason: Sanzione CdS - verbale\n", "discounted: false\n"],
   inspect: (_config, { settings }) => Promise.resolve(inspectRate(settings)),
   async prepare({ services, signal }) {
@@ -73,30 +80,42 @@ export default effectStep({
     atOnce: mostOrders,
     async *run(items, ctx) {
       const ready = new Map<ResetOrder, ResetItem>();
+      const open = new Map<ResetItem, OpenOrders>();
       for (const item of items) {
         if (isBarred(item)) {
           yield await endItem(item, async () => openNothing(item, ctx));
           continue;
         }
         try {
-          ready.set(await prepareOrder(item, ctx), item);
+          const orders = await prepareOrders(item, ctx);
+          open.set(item, { orders, ends: [] });
+          for (const order of orders) ready.set(order, item);
         } catch (error) {
           yield { item, status: "failed", error };
         }
       }
       for await (const end of resetEach(ctx.services.payments, [...ready.keys()], ctx.signal)) {
         const item = ready.get(end.order);
-        if (item === undefined) throw new Error("the payment system ended a strange order");
-        yield await endItem(item, () => toFields(end, item, ctx));
+        const own = item === undefined ? undefined : open.get(item);
+        if (item === undefined || own === undefined)
+          throw new Error("the payment system ended a strange order");
+        own.ends.push(end);
+        // Each recipient has a position of his own: the verbale goes on once all of them are open.
+        if (own.ends.length === own.orders.length)
+          yield await endItem(item, () => toFields(own, item, ctx));
       }
     },
   },
   async reconcile(item, ctx) {
     if (isBarred(item)) return { status: "done", fields: { payment: buildNoPayment(ctx) } };
-    const order = buildOrder(item, ctx);
-    const position = await ctx.services.payments.find(order, ctx.signal);
-    if (position === null) return { status: "not-done" };
-    return { status: "done", fields: toPayment(position, order) };
+    const found: OpenPosition[] = [];
+    const orders = buildOrders(item, ctx);
+    for (const order of orders) {
+      const position = await ctx.services.payments.find(order, ctx.signal);
+      if (position === null) return { status: "not-done" };
+      found.push(position);
+    }
+    return { status: "done", fields: toPayment(found, orders) };
   },
 });
 
@@ -125,9 +144,14 @@ function buildNoPayment({ services }: Context): Payment {
   return { ref: "", creditorTaxId: services.ente.ente.codiceFiscale, options: [] };
 }
 
+/** The orders of a verbale, one for each recipient, and how those that have ended did. */
+interface OpenOrders {
+  readonly orders: readonly ResetOrder[];
+  readonly ends: ResetEnd[];
+}
+
 /** Throws ItemRejected where a position to cancel is in a live notification, as far as the journal knows. */
-async function prepareOrder(item: ResetItem, ctx: Context): Promise<ResetOrder> {
-  const order = buildOrder(item, ctx);
+async function prepareOrders(item: ResetItem, ctx: Context): Promise<readonly ResetOrder[]> {
   await assertNotNotified(
     [...(item.data.verbale.posizioni ?? []), ...listEarlierPositions(item, ctx)],
     ctx,
@@ -136,16 +160,25 @@ async function prepareOrder(item: ResetItem, ctx: Context): Promise<ResetOrder> 
     await assertNeverAccepted(item, ctx);
     await assertCodesFree(codes, ctx);
   };
-  return { ...order, assertFree };
+  return buildOrders(item, ctx).map((order) => ({ ...order, assertFree }));
 }
 
 async function toFields(
-  end: ResetEnd,
+  { orders, ends }: OpenOrders,
   item: ResetItem,
   ctx: Context,
 ): Promise<{ payment: Payment }> {
-  if (end.status === "done") return toPayment(end.position, end.order);
-  const { error } = end;
+  const failed = ends.find((end) => end.status === "failed");
+  if (failed === undefined) {
+    const byOrder = new Map(
+      ends.flatMap((end) => (end.status === "done" ? [[end.order, end.position]] : [])),
+    );
+    return toPayment(
+      orders.flatMap((order) => byOrder.get(order) ?? []),
+      orders,
+    );
+  }
+  const { error } = failed;
   // The journal knows nothing of what bears our name: SEND may have its codes.
   if (error instanceof ItemRejected && error.code === "POSITION_CONFLICT")
     await assertNeverAccepted(item, ctx);
@@ -171,6 +204,23 @@ function inspectRate(settings: InspectContext["settings"]): readonly SettingFaul
   ];
 }
 
+/** One for each recipient; what is to be cancelled is cancelled with the first. */
+function buildOrders(item: ResetItem, ctx: Context): readonly ResetOrder[] {
+  const { verbale, validation } = item.data;
+  const first = buildOrder(item, ctx);
+  const [, ...others] = listAddressees(verbale, validation);
+  return [
+    first,
+    ...others.map((addressee) => ({
+      ...first,
+      verbale: `${first.verbale} (${addressee.index + 1})`,
+      idempotencyKey: hash("sha256", `${first.idempotencyKey}/${addressee.index}`, "hex"),
+      old: [],
+      debtor: toDebtor(addressee),
+    })),
+  ];
+}
+
 function buildOrder(item: ResetItem, ctx: Context): ResetOrder {
   const { verbale, validation } = item.data;
   return {
@@ -178,7 +228,7 @@ function buildOrder(item: ResetItem, ctx: Context): ResetOrder {
     idempotencyKey: ctx.idempotencyKey(item),
     generation: item.round,
     old: [...(verbale.posizioni ?? []).flatMap(toOldPositions), ...listEarlierPositions(item, ctx)],
-    debtor: toDebtor(verbale, validation),
+    debtor: toDebtor({ destinatario: verbale.destinatario, ...validation }),
     reason: `${ctx.config.reason} ${verbale.numero}`.slice(0, longestReason),
     options: buildOptions(verbale, ctx.config),
   };
@@ -210,28 +260,37 @@ function pickName(name: keyof OldPosition, value: string | undefined): OldPositi
 function listEarlierPositions(item: ResetItem, ctx: Context): readonly OldPosition[] {
   return ctx.earlier(item).flatMap(({ fields }) => {
     // The runner checked these fields by schema when they were added.
-    const { ref } = fields["payment"] as Payment;
-    return ref === "" ? [] : [{ ref }];
+    return listPositions(fields["payment"] as Payment).map(({ ref }) => ({ ref }));
   });
 }
 
-function toDebtor({ destinatario }: Verbale, validation: Validation): Debtor {
-  return {
-    type: destinatario.tipo,
-    taxId: validation.taxId,
-    denomination: validation.denomination,
-    address: validation.address,
-  };
+function toDebtor({
+  destinatario,
+  taxId,
+  denomination,
+  address,
+}: Omit<Addressee, "index">): Debtor {
+  return { type: destinatario.tipo, taxId, denomination, address };
 }
 
 /** What was cancelled is kept: a receipt may still come in for it (check-receipts). */
 function toPayment(
-  { ref, creditorTaxId, options, notFound = 0 }: OpenPosition,
-  { old }: ResetOrder,
+  positions: readonly OpenPosition[],
+  orders: readonly ResetOrder[],
 ): { payment: Payment } {
+  const [first, ...others] = positions;
+  const old = orders[0]?.old ?? [];
+  if (first === undefined) throw new Error("a verbale without a position");
+  const { ref, creditorTaxId, notFound = 0 } = first;
+  const options = [
+    ...first.options,
+    ...others.flatMap((other, index) =>
+      other.options.map((option) => ({ ...option, recipient: index + 1, ref: other.ref })),
+    ),
+  ];
   const cancelled = old.length === 0 ? {} : { cancelled: [...old] };
   const warnings = notFound === 0 ? {} : { warnings: [describeNotFound(notFound)] };
-  return { payment: { ref, creditorTaxId, options: [...options], ...cancelled, ...warnings } };
+  return { payment: { ref, creditorTaxId, options, ...cancelled, ...warnings } };
 }
 
 /** The verbale goes on: there was nothing to cancel. But a wrong name in the flusso looks the same, and leaves two codes to pay. */

@@ -116,6 +116,13 @@ export default pureStep({
         address,
         printedRows: [...buildPrintedRows(denomination, address)],
         notifyBy: term.day,
+        ...(verbale.destinatari !== undefined && {
+          others: verbale.destinatari.map((other) => ({
+            taxId: pickTaxId(other),
+            denomination: formatDenomination(other),
+            address: cleanAddress(other.indirizzo),
+          })),
+        }),
         warnings: findings
           .filter(({ severity: own }) => own === "warning")
           .map(({ message }) => message),

@@ -70,6 +70,12 @@ export interface VerbaleContent extends ActContent {
   readonly recipient: RecipientContent;
   /** Discounted (where it applies) before reduced. */
   readonly payments: readonly PaymentContent[];
+  /** Who else answers for it, each with its own ways to pay; absent: nobody. */
+  readonly others?: readonly {
+    readonly recipient: RecipientContent;
+    readonly qualita?: string;
+    readonly payments: readonly PaymentContent[];
+  }[];
 }
 
 /** `1.234,56`. */
@@ -120,6 +126,27 @@ export function buildTemplateValues(
     "destinatario.codiceFiscale": recipient.taxId,
     "destinatario.indirizzo": recipient.address.join("\n"),
     ...buildActValues(verbale, words),
+    ...buildRecipientValues(verbale, words),
+  };
+}
+
+/** With several recipients the act names each with its quality, and speaks to none of them alone. */
+function buildRecipientValues(verbale: VerbaleContent, words: ActWords): Record<string, string> {
+  const { recipient, qualita, others = [] } = verbale;
+  if (others.length === 0) return { destinatari: "", destinatariSeconda: "" };
+  const all = [{ recipient, ...(qualita !== undefined && { qualita }) }, ...others];
+  const list = (own: ActWords["qualita"], before: string): string =>
+    all
+      .map((each) => {
+        const said = each.qualita === undefined ? "" : (own?.[each.qualita] ?? "");
+        return said === "" ? each.recipient.name : `${each.recipient.name}, ${before}${said}`;
+      })
+      .join("; ");
+  return {
+    qualita: "",
+    qualitaSeconda: "",
+    destinatari: list(words.qualita, "come "),
+    destinatariSeconda: list(words.qualitaSeconda, ""),
   };
 }
 

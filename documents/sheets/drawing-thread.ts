@@ -32,7 +32,8 @@ async function carryOut(order: Order): Promise<void> {
   const { id } = order;
   try {
     const drawn = await requireDrawer(order).draw(order.content);
-    const files = drawn.notice === null ? [drawn.verbale] : [drawn.verbale, drawn.notice];
+    const { verbale, notice, otherNotices } = drawn;
+    const files = [verbale, ...(notice === null ? [] : [notice]), ...otherNotices];
     deliver(
       { id, drawn },
       files.map((file) => file.bytes.buffer),

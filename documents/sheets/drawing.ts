@@ -20,6 +20,8 @@ export interface Drawn {
   readonly verbale: PdfFile;
   /** `null` where no notice is wanted, or there is nothing to pay with one. */
   readonly notice: PdfFile | null;
+  /** Those of the other recipients, in their order; empty where there are none. */
+  readonly otherNotices: readonly PdfFile[];
 }
 
 export interface Drawer {
@@ -34,10 +36,14 @@ export function createDrawer({ verbale, notice, ente, crest }: DrawingPlan): Dra
   const slip = notice === null ? null : createNoticeRenderer(notice, options);
   return {
     async draw(content) {
-      return {
-        verbale: await act.render(content),
-        notice: slip === null || content.payments.length === 0 ? null : await slip.render(content),
-      };
+      const verbale = await act.render(content);
+      if (slip === null || content.payments.length === 0)
+        return { verbale, notice: null, otherNotices: [] };
+      const notice = await slip.render(content);
+      const otherNotices: PdfFile[] = [];
+      for (const { recipient, payments } of content.others ?? [])
+        otherNotices.push(await slip.render({ ...content, recipient, payments }));
+      return { verbale, notice, otherNotices };
     },
   };
 }

@@ -127,7 +127,10 @@ function placePaymentRow(block: Block, context: BlockContext, payment: PaymentCo
   );
   const style: Style = { font: "regular", size: context.textSize + 0.8, leading: 14 };
   const cells = [
-    formatNoticeCode(payment.noticeCode),
+    // With several recipients each has codes of his own, on his notice.
+    (context.verbale.others ?? []).length > 0
+      ? "sul proprio avviso"
+      : formatNoticeCode(payment.noticeCode),
     formatEuro(payment.amountCents - verbale.speseCents),
     formatEuro(verbale.speseCents),
   ];

@@ -127,9 +127,17 @@ export const amountsToPay: ReadonlySet<string> = new Set(["importoRidottoCents",
 /** A column of the ente's own: `extra.codiceVarco`; printed where its model names it. */
 const extraName = /^extra\.[a-z][A-Za-z0-9]{0,39}$/;
 
+/** Of the second recipient to the fifteenth, SEND's last: `destinatari.2.cognome`. */
+const otherRecipient = /^destinatari\.(?:[2-9]|1[0-5])\./;
+
 /** What a field is, by its dotted name; `undefined`: a verbale has none of that name. */
 export function findFieldSpec(field: string): FieldSpec | undefined {
-  return fieldSpecs.get(field) ?? (extraName.test(field) ? optional : undefined);
+  const known = fieldSpecs.get(field) ?? (extraName.test(field) ? optional : undefined);
+  if (known !== undefined) return known;
+  const other = fieldSpecs.get(field.replace(otherRecipient, "destinatario."));
+  return other !== undefined && otherRecipient.test(field)
+    ? { ...other, isNeeded: false, isFilled: false }
+    : undefined;
 }
 
 /** The value of one column. `text` is trimmed and not empty. */

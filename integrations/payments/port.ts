@@ -183,12 +183,12 @@ export async function* scheduleEach(
   orders: readonly ScheduleOrder[],
   signal?: AbortSignal,
 ): AsyncGenerator<ScheduleOutcome> {
-  if (payments.scheduleMany !== undefined && orders.length > 1) {
-    yield* payments.scheduleMany(orders, signal);
-    return;
-  }
-  for (const order of orders)
-    yield await endSchedule(order, async () => await payments.schedule(order, signal));
+  for (const some of splitOrders(orders))
+    if (payments.scheduleMany !== undefined && some.length > 1)
+      yield* payments.scheduleMany(some, signal);
+    else
+      for (const order of some)
+        yield await endSchedule(order, async () => await payments.schedule(order, signal));
 }
 
 /** The end of one of several orders, whatever comes of it. */
@@ -203,6 +203,11 @@ export async function endSchedule(
   }
 }
 
+/** A verbale of several recipients has several orders: as many at once as a payment system takes. */
+function* splitOrders<Order>(orders: readonly Order[]): Generator<readonly Order[]> {
+  for (let at = 0; at < orders.length; at += mostOrders) yield orders.slice(at, at + mostOrders);
+}
+
 /** Orders that a payment system is given at once. GPD v2: 20 positions in one call. */
 export const mostOrders = 20;
 
@@ -212,12 +217,12 @@ export async function* resetEach(
   orders: readonly ResetOrder[],
   signal?: AbortSignal,
 ): AsyncGenerator<ResetEnd> {
-  if (payments.resetMany !== undefined && orders.length > 1) {
-    yield* payments.resetMany(orders, signal);
-    return;
-  }
-  for (const order of orders)
-    yield await endOrder(order, async () => await payments.reset(order, signal));
+  for (const some of splitOrders(orders))
+    if (payments.resetMany !== undefined && some.length > 1)
+      yield* payments.resetMany(some, signal);
+    else
+      for (const order of some)
+        yield await endOrder(order, async () => await payments.reset(order, signal));
 }
 
 /** The end of one order, whatever comes of it. */

@@ -220,12 +220,17 @@ export const rooms: readonly Room[] = [
   {
     folder: "steps/render",
     purpose: "from verbale to sheets",
-    may: [...stepParts, "documents/*", "steps/schemas"],
+    may: [...stepParts, "documents/*", "steps/schemas", "steps/recipients"],
+  },
+  {
+    folder: "steps/recipients",
+    purpose: "one recipient of a verbale or several, each with what is his own",
+    may: [...stepParts, "steps/schemas", "steps/checks/address.ts"],
   },
   {
     folder: "steps/sending",
     purpose: "from verbale to request",
-    may: [...stepParts, "steps/schemas"],
+    may: [...stepParts, "steps/schemas", "steps/recipients"],
   },
   {
     folder: "steps/signing",

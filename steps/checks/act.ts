@@ -134,7 +134,8 @@ function checkFindingDay(
   ];
 }
 
-function checkQuality({ destinatario }: Verbale): Finding[] {
+/** As what the recipient gets it. */
+export function checkQuality({ destinatario }: Pick<Verbale, "destinatario">): Finding[] {
   if (destinatario.qualita !== undefined) return [];
   return [
     buildFinding(

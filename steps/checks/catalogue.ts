@@ -41,6 +41,7 @@ export const checks = {
     "never",
     "Cognome e nome non corrispondono alle prime sei lettere del codice fiscale.",
   ),
+  RECIPIENT_TWICE: rejectOn("at once", "Due destinatari hanno lo stesso codice fiscale."),
   NAME_MISSING: rejectOn("at once", "Manca il nome del destinatario."),
   NAME_SPLIT: warnOn(
     "never",

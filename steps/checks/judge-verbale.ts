@@ -9,16 +9,22 @@ import type { LegalTerm } from "../law/count-term.ts";
 import { readLaw } from "../law/law.ts";
 import type { Doubts, Neighbours } from "../schemas/fields.ts";
 import type { Indirizzo, Verbale } from "../schemas/verbale.ts";
-import { checkAct, type ActOptions } from "./act.ts";
+import { checkAct, checkQuality, type ActOptions } from "./act.ts";
 import { checkAddress, checkTownOfCap } from "./address.ts";
-import { checks, type CheckCode, type CheckSeverity, type Finding } from "./catalogue.ts";
+import {
+  buildFinding,
+  checks,
+  type CheckCode,
+  type CheckSeverity,
+  type Finding,
+} from "./catalogue.ts";
 import { checkCodes } from "./codes.ts";
 import { checkDoubts } from "./doubts.ts";
 import { checkSender } from "./ente.ts";
 import { checkFlusso, checkHistory, checkViolation } from "./history.ts";
 import { countNotificationTerm } from "./notification-term.ts";
 import { checkPrint } from "./print.ts";
-import { checkRecipient } from "./recipient.ts";
+import { checkRecipient, pickTaxId } from "./recipient.ts";
 import {
   checkAmounts,
   checkData,
@@ -133,6 +139,7 @@ function collectFindings(
     ...checkCodes(verbale),
     ...checkAddressAndCap(destinatario.indirizzo, postal),
     ...checkRecipient(destinatario),
+    ...checkOthers(verbale, postal),
     ...checkPrint(verbale),
     ...checkTerm(verbale, term),
     ...checkAmounts(verbale),
@@ -150,6 +157,44 @@ function collectFindings(
   return [...unique.values()].toSorted(
     (left, right) => order.indexOf(left.code) - order.indexOf(right.code),
   );
+}
+
+/** Each of the other recipients as the first: one that is wrong makes SEND refuse all of them. */
+function checkOthers(verbale: Verbale, postal: PostalTable | null): readonly Finding[] {
+  const { destinatario, destinatari = [] } = verbale;
+  const first = new Set(checkPrint(verbale).map(({ message }) => message));
+  const found = destinatari.flatMap((other, index) =>
+    [
+      ...checkAddressAndCap(other.indirizzo, postal),
+      ...checkRecipient(other),
+      ...checkQuality({ destinatario: other }),
+      ...checkPrint({ ...verbale, destinatario: other }).filter(
+        ({ message }) => !first.has(message),
+      ),
+    ].map(({ code, head, message }) => ({
+      code,
+      head: `Destinatario ${index + 2}`,
+      message: `Destinatario ${index + 2}, ${lowerFirst(head)}${message.slice(head.length)}`,
+    })),
+  );
+  const codes = [destinatario, ...destinatari].map(pickTaxId).filter((code) => code !== "");
+  const twice = codes.findIndex((code, at) => codes.indexOf(code) !== at);
+  if (twice === -1) return found;
+  const what = `ha il codice fiscale di un altro destinatario dello stesso verbale.`;
+  return [
+    ...found,
+    buildFinding(
+      "RECIPIENT_TWICE",
+      `Destinatario ${twice + 1}`,
+      what,
+      "toglierlo, o correggere il codice.",
+    ),
+  ];
+}
+
+/** `Codice fiscale` after a comma; `CAP` stays. */
+function lowerFirst(text: string): string {
+  return /^\p{Lu}\p{Ll}/u.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
 }
 
 /** Where the table is sure, the first digits of the CAP add nothing; where they are of another province, its doubts do not. */

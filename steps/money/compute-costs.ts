@@ -81,7 +81,7 @@ export function computeCosts(facts: CostFacts): Costs {
 }
 
 function buildCodeCost(
-  { noticeCode, kind }: PaymentOption,
+  { noticeCode, kind, recipient = 0 }: PaymentOption,
   price: CodePrice | undefined,
   { receipts }: CostFacts,
 ): CodeCost {
@@ -90,8 +90,7 @@ function buildCodeCost(
   return {
     noticeCode,
     kind,
-    // Postino sends one recipient a notification, and the codes are that one's.
-    recipient: 0,
+    recipient,
     ...(price ?? { verdict: "absent" }),
     ...(standing?.feeCents !== undefined && { feeCents: standing.feeCents }),
     ...(payment?.feeCents !== undefined && { receiptFeeCents: payment.feeCents }),

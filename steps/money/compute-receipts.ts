@@ -22,6 +22,8 @@ export interface ReceiptFacts {
   readonly standing: Standing;
   readonly options: readonly PaymentOption[];
   readonly payable: LegalTerms["payable"];
+  /** Of the recipient whose code it is, where each has a position of his own. */
+  readonly findDays?: (noticeCode: string) => LegalTerms["payable"];
   readonly followed: Followed;
   /** What SEND asks for each code; absent: it is not known. */
   readonly prices: ReadonlyMap<string, number>;
@@ -126,8 +128,9 @@ function judgeAmount(
 
 function judgeDay(
   { noticeCode, kind, paidOn, baseCents }: ReceivedPayment,
-  { payable, options }: ReceiptFacts,
+  { payable: common, options, findDays }: ReceiptFacts,
 ): MoneyFinding[] {
+  const payable = findDays?.(noticeCode) ?? common;
   const lastDay = kind === "discounted" ? payable.discounted : payable.reduced;
   if (paidOn === undefined || lastDay === null || paidOn <= lastDay) return [];
   const told = `Pagato il ${formatPaidDay(paidOn)} con il codice ${kind === "discounted" ? "scontato" : "ridotto"}, valido fino al ${formatPaidDay(lastDay)}`;

@@ -2,6 +2,7 @@
 import { findArt201Case, type Art201Cases } from "../../documents/model/art201.ts";
 import type { VerbaleContent } from "../../documents/model/content.ts";
 import { ItemRejected } from "../../engine/host/errors.ts";
+import { listAddressees, listOwnOptions } from "../recipients/addressees.ts";
 import type { Payment, Validation } from "../schemas/fields.ts";
 import type { Destinatario, Indirizzo, Verbale } from "../schemas/verbale.ts";
 
@@ -14,7 +15,8 @@ export function buildVerbaleContent(
 ): VerbaleContent {
   requireSameAmounts(verbale, payment);
   // What is printed of the verbale goes as it is: a new field is named by the schema, the reader and the model alone.
-  const { destinatario, posizioni: _, ...printed } = verbale;
+  const { destinatario, destinatari: __, posizioni: _, ...printed } = verbale;
+  const [, ...others] = listAddressees(verbale, validation);
   return {
     ...printed,
     ...pickCaseText(verbale, cases),
@@ -25,12 +27,27 @@ export function buildVerbaleContent(
       taxId: validation.taxId,
       address: formatAddressLines(validation.address),
     },
-    payments: payment.options.map(({ kind, noticeCode, amountCents }) => ({
-      kind,
-      noticeCode,
-      amountCents,
-    })),
+    payments: listPayments(payment, 0),
+    ...(others.length > 0 && {
+      others: others.map(({ index, destinatario: other, taxId, address }) => ({
+        recipient: {
+          name: formatRecipientName(other),
+          taxId,
+          address: formatAddressLines(address),
+        },
+        ...(other.qualita !== undefined && { qualita: other.qualita }),
+        payments: listPayments(payment, index),
+      })),
+    }),
   };
+}
+
+function listPayments(payment: Payment, recipient: number): VerbaleContent["payments"] {
+  return listOwnOptions(payment, recipient).map(({ kind, noticeCode, amountCents }) => ({
+    kind,
+    noticeCode,
+    amountCents,
+  }));
 }
 
 /** What the case of art. 201 is that the verbale names, where its text was read. */

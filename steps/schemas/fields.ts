@@ -90,6 +90,17 @@ export const Validation = Type.Object(
     address: Indirizzo,
     /** Last day for the notification, `YYYY-MM-DD`. */
     notifyBy: Type.String({ title: "Da notificare entro" }),
+    /** Of the other recipients, in their order: what the first fields say of the first. */
+    others: Type.Optional(
+      Type.Array(
+        Type.Object({
+          taxId: Type.String({ title: "Codice fiscale controllato" }),
+          denomination: Type.String({ title: "Denominazione inviata" }),
+          address: Indirizzo,
+        }),
+        { title: "Altri destinatari" },
+      ),
+    ),
     /** Italian sentences; empty when there is nothing to say. */
     warnings: Type.Array(Type.String(), { title: "Avvertenze" }),
     /** What rejects it wherever it would go further; absent: nothing. */
@@ -150,6 +161,10 @@ export const PaymentOption = Type.Object({
   /** 18 digits. */
   noticeCode: Type.String({ title: "Codice avviso" }),
   amountCents: Type.Integer({ title: "Da pagare", minimum: 1 }),
+  /** Of the recipient whose it is, from 1; absent: the first, number 0. */
+  recipient: Type.Optional(Type.Integer({ title: "Destinatario (da 0)", minimum: 1 })),
+  /** The position of that recipient; absent: that of the payment. */
+  ref: Type.Optional(Type.String({ title: "Posizione" })),
 });
 export type PaymentOption = Static<typeof PaymentOption>;
 
@@ -169,8 +184,8 @@ export const Payment = Type.Object(
     ref: Type.String({ title: "Posizione" }),
     /** 11 digits. */
     creditorTaxId: Type.String({ title: "Ente creditore" }),
-    /** None: the verbale may not be settled, and there is no position. */
-    options: Type.Array(PaymentOption, { title: "Modi di pagare", maxItems: 2 }),
+    /** None: the verbale may not be settled, and there is no position. With several recipients those of each, in their order. */
+    options: Type.Array(PaymentOption, { title: "Modi di pagare", maxItems: 30 }),
     /** The positions that were there before and can no longer be paid; absent: there were none. */
     cancelled: Type.Optional(
       Type.Array(PositionName, { title: "Posizioni annullate", minItems: 1 }),

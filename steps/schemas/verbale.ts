@@ -231,6 +231,13 @@ export const Verbale = Type.Object(
     ),
     speseCents: buildCents("Spese", "Spese di procedura, mai scontate"),
     destinatario: Destinatario,
+    destinatari: Type.Optional(
+      Type.Array(Destinatario, {
+        title: "Altri destinatari",
+        description: "Chi altro risponde dello stesso verbale: ciascuno con la propria posizione",
+        maxItems: 14,
+      }),
+    ),
     posizioni: Type.Optional(Type.Array(Posizione, { title: "Posizioni da annullare" })),
   },
   { title: "Verbale" },

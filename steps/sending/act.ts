@@ -4,6 +4,7 @@ import type { Act } from "../../integrations/register/kinds.ts";
 import type { EntryDraft } from "../../integrations/register/port.ts";
 import type { Services } from "../../integrations/services.ts";
 import type { Notification } from "../schemas/fields.ts";
+import { listAddressees } from "../recipients/addressees.ts";
 import { decodeIun } from "./iun.ts";
 import { listFilesToSend, type SendingData, type SendingOptions } from "./request.ts";
 
@@ -65,7 +66,10 @@ export function buildAct(
     round: item.round,
     verbale: { ...verbale },
     payment: { ...payment },
-    recipients: [{ taxId: validation.taxId, denomination: validation.denomination }],
+    recipients: listAddressees(verbale, validation).map(({ taxId, denomination }) => ({
+      taxId,
+      denomination,
+    })),
     files: listFilesToSend(item.data, context.options).map(({ document }) => ({
       name: document.name,
       role: document.role,

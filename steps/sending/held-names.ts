@@ -51,8 +51,10 @@ export function toCancelledName(iun: string): string {
 
 /** The names of the payments that a notification carries. */
 export function listPaymentNames({ ref, options }: Payment): readonly string[] {
+  const refs = new Set([ref, ...options.map((option) => option.ref ?? ref)]);
+  refs.delete("");
   return [
-    ...(ref === "" ? [] : [toRefName(ref)]),
+    ...[...refs].map(toRefName),
     ...options.map(({ noticeCode }) => toNoticeCodeName(noticeCode)),
   ];
 }

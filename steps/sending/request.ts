@@ -2,6 +2,7 @@
 import type { SendFileRef, SendRequest } from "../../integrations/send/port.ts";
 import type { DocumentFile, Payment, Validation } from "../schemas/fields.ts";
 import type { Verbale } from "../schemas/verbale.ts";
+import { listAddressees, listOwnOptions, type Addressee } from "../recipients/addressees.ts";
 import { assertWeight } from "./weight.ts";
 
 /** The fields of an item that the request is made of. */
@@ -93,16 +94,14 @@ export function buildVerbaleRequest(
     protocol: options.protocol,
     idempotenceToken: options.idempotenceToken,
     subject: options.subject,
-    recipients: [
-      {
-        ...toRecipient(data),
-        payments: data.payment.options.map(({ noticeCode }) => {
-          const notice = notices.get(noticeCode);
-          const attachment = notice === undefined ? {} : { attachment: requireRef(notice) };
-          return { noticeCode, creditorTaxId, ...attachment };
-        }),
-      },
-    ],
+    recipients: listAddressees(data.verbale, data.validation).map((addressee) => ({
+      ...toRecipient(addressee),
+      payments: listOwnOptions(data.payment, addressee.index).map(({ noticeCode }) => {
+        const notice = notices.get(noticeCode);
+        const attachment = notice === undefined ? {} : { attachment: requireRef(notice) };
+        return { noticeCode, creditorTaxId, ...attachment };
+      }),
+    })),
     documents: documents.map((document, index) => ({
       title: index === 0 ? options.documentTitle : `${options.documentTitle} (${index + 1})`,
       file: requireRef(document),
@@ -111,15 +110,17 @@ export function buildVerbaleRequest(
 }
 
 function toRecipient({
-  verbale,
-  validation,
-}: SendingData): Omit<SendRequest["recipients"][number], "payments"> {
-  const pec = verbale.destinatario.pec?.trim() ?? "";
+  destinatario,
+  taxId,
+  denomination,
+  address,
+}: Addressee): Omit<SendRequest["recipients"][number], "payments"> {
+  const pec = destinatario.pec?.trim() ?? "";
   return {
-    type: verbale.destinatario.tipo,
-    taxId: validation.taxId,
-    denomination: validation.denomination,
+    type: destinatario.tipo,
+    taxId,
+    denomination,
     ...(pec === "" ? {} : { pec }),
-    address: validation.address,
+    address,
   };
 }

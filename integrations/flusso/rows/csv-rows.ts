@@ -18,6 +18,7 @@ import type { RowPlan } from "../mapping/row-plan.ts";
 import { fedBySplit, splitCell, splitFirst, type SplitContext } from "../mapping/split-fields.ts";
 import type { Notation } from "../notation/notation.ts";
 import type { RowDoubt, RowFault } from "../port.ts";
+import { finishRecipients, openRecipient } from "./recipients.ts";
 
 /** A record of a CSV, or a row of a spreadsheet in the same shape. */
 export interface FlussoRecord extends CsvRecord {
@@ -85,6 +86,7 @@ export function readRecord(record: FlussoRecord, plan: RowPlan): RowContent {
   }
   if (!plan.isPlain) finishRow(row, record, plan);
   settleAmounts(row);
+  finishRecipients(row.verbale, row.line, row.faults);
   const { faults, verbale, doubts } = row;
   if (faults.length > 0) return { faults };
   return doubts.length === 0 ? { verbale } : { verbale, doubts };
@@ -312,6 +314,10 @@ export function setField(
   }
   const path = field.split(".");
   let target = verbale;
+  if (path[0] === "destinatari") {
+    target = openRecipient(verbale, path[1] ?? "");
+    path.splice(0, 2);
+  }
   for (const part of path.slice(0, -1)) {
     target[part] ??= {};
     target = target[part] as Record<string, unknown>;

@@ -17,6 +17,7 @@ import {
 } from "../fields.ts";
 import type { Notation } from "../notation/notation.ts";
 import type { RowFault } from "../port.ts";
+import { finishRecipients } from "./recipients.ts";
 
 export interface JsonLine {
   readonly line: number;
@@ -89,7 +90,9 @@ export function readLine(line: number, text: string): RowContent {
   const missingAmounts = new Set<RowFault>();
   const verbale: Record<string, unknown> = {};
   const found = new Map<string, unknown>();
-  flatten(object, "", found, (field) => faults.push(unknownFieldFault(line, field)));
+  flatten(numberRecipients(object), "", found, (field) =>
+    faults.push(unknownFieldFault(line, field)),
+  );
   for (const [field, spec] of listSpecs(found.keys())) {
     const at = { line, column: 0, header: field };
     const value = found.get(field);
@@ -112,6 +115,7 @@ export function readLine(line: number, text: string): RowContent {
     else setField(verbale, field, read.value);
   }
   settleAmounts({ faults, missingAmounts, verbale });
+  finishRecipients(verbale, line, faults);
   readPositions(line, object["posizioni"], verbale, faults);
   return faults.length > 0
     ? { faults: faults.map((fault) => locateFault(fault, text)) }
@@ -188,9 +192,22 @@ function readPositions(
   }
 }
 
+/** `destinatari` as an object by number, from 2; where the line has no `destinatario` the first of them is it. */
+function numberRecipients(object: Record<string, unknown>): Record<string, unknown> {
+  const { destinatari, ...rest } = object;
+  if (!Array.isArray(destinatari)) return object;
+  const all = [
+    ...("destinatario" in rest ? [rest["destinatario"]] : []),
+    ...(destinatari as readonly unknown[]),
+  ];
+  const others = all.slice(1).map((each, index) => [String(index + 2), each] as const);
+  return { ...rest, destinatario: all[0], destinatari: Object.fromEntries(others) };
+}
+
 /** What holds fields: `destinatario`, `destinatario.indirizzo`, and `extra` those of the ente's own. */
 const branches: ReadonlySet<string> = new Set([
   "extra",
+  "destinatari",
   ...[...fieldSpecs.keys()].flatMap((field) => {
     const parts = field.split(".");
     return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("."));
@@ -207,7 +224,8 @@ function flatten(
   for (const [name, value] of Object.entries(object)) {
     const field = prefix + name;
     if (field === "posizioni") continue;
-    if (branches.has(field) && isObject(value)) flatten(value, `${field}.`, into, unknown);
+    if (branches.has(field.replace(/^destinatari\.\d+/, "destinatario")) && isObject(value))
+      flatten(value, `${field}.`, into, unknown);
     else if (findFieldSpec(field) === undefined) unknown(field);
     else if (typeof value === "string" && value.trim() !== "") into.set(field, value.trim());
     else if (typeof value !== "string" && value !== null) into.set(field, value);

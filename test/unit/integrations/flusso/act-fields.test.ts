@@ -110,6 +110,65 @@ describe("amounts of a JSON line", () => {
   });
 });
 
+describe("other recipients of a JSON line", () => {
+  const { destinatario, ...verbale } = makeVerbale(1, "2026-11-03");
+  const other = { ...destinatario, tipo: undefined, codiceFiscale: "FNTTMS54R12X001U" };
+  const company = { denominazione: "Fittizi S.r.l.", partitaIva: "00743110157" };
+
+  function readOthers(line: object): unknown {
+    const read = readLine(1, JSON.stringify(line));
+    if ("faults" in read) return read.faults.map(({ header, code }) => [header, code]);
+    const { destinatario: first, destinatari = [] } = read.verbale as {
+      readonly destinatario: { readonly codiceFiscale: string };
+      readonly destinatari?: readonly Record<string, unknown>[];
+    };
+    return [first, ...destinatari].map(
+      ({ tipo, codiceFiscale, partitaIva }: Record<string, unknown>) => [
+        tipo,
+        codiceFiscale ?? partitaIva,
+      ],
+    );
+  }
+
+  test.each([
+    ["beside the first", { ...verbale, destinatario, destinatari: [other] }],
+    ["all in one list", { ...verbale, destinatari: [destinatario, other] }],
+  ])("%s", (_, line) => {
+    expect(readOthers(line)).toEqual([
+      ["PF", destinatario.codiceFiscale],
+      ["PF", "FNTTMS54R12X001U"],
+    ]);
+  });
+
+  test("a company is told by its code, whoever cannot be told is a fault", () => {
+    expect(readOthers({ ...verbale, destinatari: [destinatario, company] })).toEqual([
+      ["PF", destinatario.codiceFiscale],
+      ["PG", "00743110157"],
+    ]);
+    expect(readOthers({ ...verbale, destinatari: [destinatario, { cognome: "Finti" }] })).toEqual([
+      ["destinatari.2.tipo", "FLUSSO_VALUE_MISSING"],
+    ]);
+  });
+
+  test("fifteen are taken, sixteen are not, as SEND does", () => {
+    const many = (count: number) => ({
+      ...verbale,
+      destinatari: Array.from({ length: count }, () => destinatario),
+    });
+
+    expect(readOthers(many(15))).toHaveLength(15);
+    expect((readOthers(many(16)) as [string, string][])[0]?.[1]).toBe("FLUSSO_FIELD_UNKNOWN");
+  });
+
+  test("an address that is not there is for the checks to tell", () => {
+    const read = readLine(1, JSON.stringify({ ...verbale, destinatari: [destinatario, company] }));
+
+    expect(read).toMatchObject({
+      verbale: { destinatari: [{ indirizzo: { via: "", cap: "", comune: "", provincia: "" } }] },
+    });
+  });
+});
+
 describe("a column of the ente's own", () => {
   const base = ["numero", "dataViolazione", "luogo", "targa", "articolo", "descrizione", "agente"];
   const more = ["importoRidottoCents", "speseCents", "destinatario.tipo"];
@@ -153,6 +212,34 @@ describe("a column of the ente's own", () => {
   test("is mapped, or bears its name as it stands", () => {
     expect(readColumn("Varco", { Varco: "extra.codiceVarco" })).toEqual({ codiceVarco: "VARCO 7" });
     expect(readColumn("extra.codiceVarco")).toEqual({ codiceVarco: "VARCO 7" });
+  });
+
+  test("of another recipient, by number; a recipient of empty cells is none", () => {
+    const settings = { ...notation, delimiter: "auto", encoding: "auto" } as FlussoSettings;
+    const header = [
+      ...needed,
+      "destinatari.3.cognome",
+      "destinatari.3.codiceFiscale",
+      "destinatari.2.cognome",
+      "destinatari.3.indirizzo.cap",
+    ];
+    const read = readHeader(1, header, settings);
+    if ("faults" in read) throw new Error(JSON.stringify(read.faults));
+    const row = (more: readonly string[]) => {
+      const record = { line: 2, fields: [...values, ...more], quotes: null, isEndless: false };
+      const content = readRecord(record, buildRowPlan(read.columns, settings));
+      return "verbale" in content ? content.verbale["destinatari"] : content.faults;
+    };
+
+    expect(row(["Finti", "FNTTMS54R12X001U", "", "26013"])).toEqual([
+      {
+        tipo: "PF",
+        cognome: "Finti",
+        codiceFiscale: "FNTTMS54R12X001U",
+        indirizzo: { via: "", cap: "26013", comune: "", provincia: "" },
+      },
+    ]);
+    expect(row(["", "", "", ""])).toBeUndefined();
   });
 
   test.each([
