@@ -107,6 +107,17 @@ export const LawSettings = Type.Object(
         },
       ),
     ),
+    renotification: Type.Optional(
+      Type.Array(
+        Type.String({
+          pattern: "^(locatario|conducente|indirizzo|restituita|annullata|rifiutata)$",
+        }),
+        {
+          description:
+            "Cause di una nuova notifica con cui i 90 giorni ricominciano, dal giorno in cui si è saputo. Di norma: locatario, conducente (art. 201, comma 1, CdS; da verificare)",
+        },
+      ),
+    ),
     downtimeDays: Type.Optional(
       Type.Integer({
         minimum: 1,

@@ -165,6 +165,8 @@ async function buildOrders(item: Item<Data>, ctx: Context): Promise<readonly Sch
   const positions = listPositions(payment);
   const kept = positions.length < 2 ? null : await ctx.services.register.read("receipts", iun);
   const closed = new Set(kept === null ? [] : listToClose(act, kept.data).map(({ ref }) => ref));
+  // A new notification has taken the place of this one: its codes stay closed.
+  if ((await ctx.services.register.read("renotified", iun)) !== null) return [];
   const open = positions.filter(({ ref }) => !closed.has(ref));
   return open.map((position) =>
     buildScheduleOrder(

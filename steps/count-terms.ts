@@ -96,7 +96,7 @@ async function countNotification(
 ): Promise<LegalTerm | null> {
   const { dataViolazione, ...verbale } = readVerbale(act);
   if (dataViolazione === undefined) return null;
-  const { name, start } = pickNotificationTerm({ ...verbale, dataViolazione });
+  const { name, start } = pickNotificationTerm({ ...verbale, dataViolazione }, law.renotification);
   const counted = countTerm(law, name, { start, isAbroad });
   if (acceptedAt === undefined) return counted;
   const asOf = toRomeDay(toEpochMs(acceptedAt));

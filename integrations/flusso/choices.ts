@@ -15,6 +15,16 @@ export const qualities = [
 /** Whether the fine may be settled by its reduced amount (art. 202 c. 3 and 3-bis CdS say where not). */
 export const reducedPayments = ["ammesso", "escluso"] as const;
 
+/** Why an act that was sent is notified anew, to whom or where. */
+export const renotificationCauses = [
+  "locatario",
+  "conducente",
+  "indirizzo",
+  "restituita",
+  "annullata",
+  "rifiutata",
+] as const;
+
 /** An approved device is not an «omologato» one: the act prints which it was. */
 export const decreeKinds = ["approvazione", "omologazione"] as const;
 

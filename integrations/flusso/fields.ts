@@ -1,5 +1,5 @@
 /** The fields of a verbale by dotted name, and how the text of a column becomes their value. */
-import { decreeKinds, qualities } from "./choices.ts";
+import { decreeKinds, qualities, renotificationCauses } from "./choices.ts";
 import { cleanCode, cleanWords, describeLookAlikes } from "./look-alikes.ts";
 import { parseAmount } from "./notation/amounts.ts";
 import { parseNotedDay } from "./notation/dates.ts";
@@ -31,6 +31,7 @@ export type FieldKind =
   | "quality"
   | "decree"
   | "reduction"
+  | "cause"
   | "files"
   | "positions"
   | "noticeCodes";
@@ -96,6 +97,10 @@ export const fieldSpecs: ReadonlyMap<string, FieldSpec> = new Map<string, FieldS
   ["conducente.categoria", optionalWords],
   ["fotografie", { ...optional, kind: "files" }],
   ["pagamentoRidotto", { ...optional, kind: "reduction" }],
+  ["rinotifica.origine", optionalWords],
+  ["rinotifica.causa", { ...optional, kind: "cause" }],
+  ["rinotifica.dataConoscenza", optionalDay],
+  ["rinotifica.documento", optional],
   ["importoRidottoCents", { kind: "cents", isNeeded: true, isFilled: true }],
   ["importoScontatoCents", { kind: "cents", isNeeded: false, isFilled: false }],
   ["speseCents", { kind: "cents", isNeeded: true, isFilled: true }],
@@ -166,6 +171,7 @@ const readers: Readonly<Record<FieldKind, (text: string, notation: Notation) => 
   quality: (text) => readChoice(text, qualities),
   decree: (text) => readChoice(text, decreeKinds),
   reduction: readReduction,
+  cause: (text) => readChoice(text, renotificationCauses),
   files: readFiles,
   positions: (text) => ({ value: splitList(text) }),
   noticeCodes: readNoticeCodes,

@@ -1,7 +1,7 @@
 /** What the sources may ask of the file system: rows of a flusso, and the inbox of the ente. */
 import { PipelineError } from "../../engine/host/errors.ts";
 
-export { decreeKinds, qualities, reducedPayments } from "./choices.ts";
+export { decreeKinds, qualities, reducedPayments, renotificationCauses } from "./choices.ts";
 export { cleanCode, describeLookAlikes, foldCode } from "./look-alikes.ts";
 export { foldViolation, isOfSpeed } from "./violation.ts";
 export {

@@ -60,6 +60,18 @@ export interface TakenOver {
   readonly isStale?: boolean;
 }
 
+/** Kept by `close-origin` once a new notification of an act was accepted; key: the IUN of the one before it, or its number where Postino did not send it, subject: its number. */
+export interface Renotified {
+  /** The new one. */
+  readonly numero: string;
+  readonly iun: string;
+  readonly causa: string;
+  /** `YYYY-MM-DD`; `null`: not told. */
+  readonly dataConoscenza: string | null;
+  /** What became of the codes of the one before. */
+  readonly codes: "closed" | "paid" | "none" | "by-hand";
+}
+
 /** Kept by `import-iun`: SEND's verdict on the request; key: the IUN, subject: the number where it is known. */
 export interface Verdict {
   readonly outcome: "accepted" | "refused";

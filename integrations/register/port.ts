@@ -7,7 +7,7 @@ import type { EsitiDelivery, Reporting, ToldFact } from "./reports.ts";
 import type { Clocks, LegalTerms } from "./terms.ts";
 import type { Costs, KeptReceipts } from "./money.ts";
 import type { Arrival, Standing, Taking } from "./waiting.ts";
-import type { Act, Downtimes, Scheda, TakenOver, Verdict } from "./kinds.ts";
+import type { Act, Downtimes, Renotified, Scheda, TakenOver, Verdict } from "./kinds.ts";
 
 export type { RecordFilter };
 
@@ -16,6 +16,7 @@ export interface RegisterKinds {
   readonly act: Act;
   readonly scheda: Scheda;
   readonly verdict: Verdict;
+  readonly renotified: Renotified;
   readonly downtimes: Downtimes;
   readonly followed: Followed;
   readonly evidence: Evidence;

@@ -27,7 +27,7 @@ export const networkPackages: readonly string[] = [
 const shared =
   "integrations/{address,csv,euro,spreadsheet,xml-text,diagnosis,secret-ref,service-faults}.ts";
 const ports =
-  "integrations/*/{port,desk-port,kinds,followed,terms,evidence,money,preservation,reports,waiting}.ts";
+  "integrations/*/{port,desk-port,kinds,chain,followed,terms,evidence,money,preservation,reports,waiting}.ts";
 /** How an outside system is described to those who put an ente's services together. */
 const descriptors = "integrations/*/{settings,create-*,flusso,verdicts}.ts";
 const engine = ["engine/host", "engine/step", "engine/journal"];

@@ -1,6 +1,7 @@
 /** All that the installation keeps of one notification, as a case file needs it. */
 import type { StoredArtifact } from "../../engine/host/files.ts";
 import type { JournalReader } from "../../engine/journal/journal.ts";
+import { type ChainLink, readChain } from "../../integrations/register/chain.ts";
 import type { Evidence } from "../../integrations/register/evidence.ts";
 import type { Followed } from "../../integrations/register/followed.ts";
 import type { Act, Verdict } from "../../integrations/register/kinds.ts";
@@ -16,6 +17,8 @@ export interface CaseFile {
   readonly verdict: Verdict | null;
   readonly followed: Followed | null;
   readonly terms: LegalTerms | null;
+  /** The notifications of the violation, from the first to the last. */
+  readonly chain: readonly ChainLink[];
   readonly evidence: Evidence | null;
   /** The documents before their signature, by the digest of the signed one. */
   readonly originals: ReadonlyMap<string, StoredArtifact>;
@@ -40,6 +43,7 @@ export async function findCases(
       verdict: (await register.read("verdict", iun))?.data ?? null,
       followed: (await register.read("followed", iun))?.data ?? null,
       terms: (await register.read("terms", iun))?.data ?? null,
+      chain: await readChain(register, iun),
       evidence: (await register.read("evidence", iun))?.data ?? null,
       originals: await findOriginals(journal, entry.data),
     });

@@ -6,6 +6,7 @@ import { type Clock, toInstant, toRomeDay } from "../../engine/host/clock.ts";
 import type { ArtifactStore } from "../../engine/host/artifacts.ts";
 import { formatNotificationStatus } from "../../integrations/send/status-words.ts";
 import { formatCsvLine } from "../../integrations/csv.ts";
+import { describeLink } from "../words/chain-words.ts";
 import { formatDateTime, formatDay } from "../words/format.ts";
 import { formatLegalFact } from "../words/send-words.ts";
 import type { CaseFile } from "./collect.ts";
@@ -42,6 +43,7 @@ export async function writeCase(one: CaseFile, context: CaseContext): Promise<Wr
     sections: [
       tellWhat(one, context.enteName),
       { heading: "Che cosa è successo", rows: tellStory(one).map(toStoryRow) },
+      ...tellChain(one),
       ...tellTerms(one),
       ...tellMissing(one),
       {
@@ -86,6 +88,20 @@ function tellWhat({ iun, act, followed }: CaseFile, enteName: string): ReportSec
       ],
     ],
   };
+}
+
+/** Where it was notified more than once. */
+function tellChain({ chain }: CaseFile): readonly ReportSection[] {
+  if (chain.length < 2) return [];
+  return [
+    {
+      heading: "Le notifiche di questa violazione",
+      rows: chain.map((link) => [
+        link.numero,
+        `${describeLink(link)}${link.iun === null ? "" : `, IUN ${link.iun}`}`,
+      ]),
+    },
+  ];
 }
 
 function tellTerms({ terms }: CaseFile): readonly ReportSection[] {

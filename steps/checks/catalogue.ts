@@ -160,6 +160,10 @@ export const checks = {
     "never",
     "L'accertamento è prima della violazione o nel futuro: da quel giorno decorrono i 90 giorni.",
   ),
+  RENOTIFICATION_DATA: rejectOn("never", "Di una nuova notifica manca origine, causa o giorno."),
+  RENOTIFICATION_ORIGIN: warnOn("never", "Il verbale di origine non l'ha inviato Postino."),
+  RENOTIFICATION_PAID: rejectOn("never", "Il verbale di origine è già pagato."),
+  RENOTIFICATION_DECEASED: rejectOn("never", "Chi doveva ricevere il primo verbale è deceduto."),
   HOUR_MISSING: warnOn("never", "Manca l'ora della violazione: può mancare solo per la sosta."),
   PLATE_FORM: warnOn("never", "La targa non ha la forma di una targa."),
   QUALITY_MISSING: warnOn(

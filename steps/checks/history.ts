@@ -110,7 +110,8 @@ export async function checkViolation(
   ctx: Pick<StepContext<unknown, unknown>, "holders">,
   { sameViolation = [] }: Neighbours,
 ): Promise<Finding[]> {
-  const holder = await findLiveHolder(ctx, listViolationNames(verbale), null);
+  const origin = verbale.rinotifica?.origine;
+  const holder = await findLiveHolder(ctx, listViolationNames(verbale), null, origin);
   if (holder?.itemKey === key) return [];
   const told = [
     ...(sameViolation.length === 0

@@ -25,6 +25,7 @@ import { checkFlusso, checkHistory, checkViolation } from "./history.ts";
 import { countNotificationTerm } from "./notification-term.ts";
 import { checkPrint } from "./print.ts";
 import { checkRecipient, pickTaxId } from "./recipient.ts";
+import { checkRenotification } from "./renotification.ts";
 import {
   checkAmounts,
   checkData,
@@ -98,10 +99,21 @@ export async function judgeVerbale(item: CheckedItem, ctx: CheckContext): Promis
     ...(isOn("SAME_VIOLATION") ? await checkViolation(item.key, verbale, ctx, neighbours) : []),
     ...(await checkHistory(item.key, verbale, ctx, isOn("PROTOCOL_IN_USE"))),
   ];
+  const law = readLaw(services.ente.law);
+  const anew = await checkRenotification(verbale, { register: services.register, law, today });
   const names = readPositionNames(services.ente);
   const cases = services.ente.render?.casiArt201;
   const act = { ...config, today, ...(cases !== undefined && { cases }) };
-  const facts = { ofEnte, names, term, act, postal, neighbours, doubts, history };
+  const facts = {
+    ofEnte,
+    names,
+    term,
+    act,
+    postal,
+    neighbours,
+    doubts,
+    history: [...history, ...anew],
+  };
   return { blocking, findings: collectFindings(verbale, facts).map(judge), term: asked.term };
 }
 

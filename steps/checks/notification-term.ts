@@ -8,6 +8,6 @@ import { isForeign } from "./address.ts";
 /** `days`: in the place of those of the law. */
 export function countNotificationTerm(law: Law, verbale: Verbale, days?: number): LegalTerm {
   const isAbroad = isForeign(verbale.destinatario.indirizzo);
-  const { name, start } = pickNotificationTerm(verbale);
+  const { name, start } = pickNotificationTerm(verbale, law.renotification);
   return countTerm(law, name, { start, isAbroad, ...(days !== undefined && { days }) });
 }

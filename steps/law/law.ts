@@ -1,5 +1,6 @@
 /** The law as an ente's steps apply it: the tables of this folder, and what the ente's file says otherwise. */
 import type { Services } from "../../integrations/services.ts";
+import { usualRestarts } from "./notification-start.ts";
 import { type Holiday, nationalHolidays } from "./holidays.ts";
 import type { Provenance } from "./provenance.ts";
 import { type TermName, type TermRule, termRules } from "./terms.ts";
@@ -12,6 +13,8 @@ export interface Law {
   /** Of each term its rules, the oldest first: the last one whose `from` is not behind the start applies. */
   readonly terms: Readonly<Record<TermName, readonly TermRule[]>>;
   readonly downtime: DowntimeRule;
+  /** The causes of a new notification with which the days begin anew. */
+  readonly renotification: readonly string[];
 }
 
 /** A term that ends while SEND takes no notification. */
@@ -44,6 +47,7 @@ function applySettings(settings: LawChanges): Law {
   return {
     holidays: readHolidays(settings),
     terms: readTerms(settings),
+    renotification: settings.renotification ?? usualRestarts,
     downtime:
       settings.downtimeDays === undefined
         ? downtimeRule

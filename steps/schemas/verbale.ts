@@ -1,6 +1,11 @@
 /** One traffic fine as it comes in: the field that `load-verbali` adds and that most steps read; titles are what operators read. */
 import { Type, type Static } from "typebox";
-import { decreeKinds, qualities, reducedPayments } from "../../integrations/flusso/port.ts";
+import {
+  decreeKinds,
+  qualities,
+  reducedPayments,
+  renotificationCauses,
+} from "../../integrations/flusso/port.ts";
 
 const buildText = (title: string, description: string) => Type.String({ title, description });
 const buildOptional = (title: string, description: string) =>
@@ -154,6 +159,24 @@ export const Conducente = Type.Object(
   { title: "Conducente" },
 );
 
+/** Of an act that is notified anew: to whom the first one named, where he lives now, or because the first came to nothing. */
+export const Rinotifica = Type.Object(
+  {
+    origine: buildOptional("Verbale già notificato", "Numero del primo verbale, o il suo IUN"),
+    causa: buildChoice(
+      "Causa della nuova notifica",
+      renotificationCauses,
+      "Perché si notifica di nuovo",
+    ),
+    dataConoscenza: buildDay(
+      "Giorno in cui si è saputo",
+      "AAAA-MM-GG: quando il locatario o il conducente è stato comunicato",
+    ),
+    documento: buildOptional("Documento della comunicazione", "Estremi della risposta ricevuta"),
+  },
+  { title: "Nuova notifica" },
+);
+
 /** One traffic fine; amounts are integer cents. */
 export const Verbale = Type.Object(
   {
@@ -216,6 +239,7 @@ export const Verbale = Type.Object(
       reducedPayments,
       "Escluso dove la legge non lo ammette (art. 202, commi 3 e 3-bis, CdS): niente importi, niente avviso",
     ),
+    rinotifica: Type.Optional(Rinotifica),
     extra: Type.Optional(
       Type.Record(Type.String({ pattern: "^[a-z][A-Za-z0-9]{0,39}$" }), Type.String(), {
         title: "Colonne dell'ente",

@@ -76,12 +76,13 @@ export function listOldPositionNames(
 
 /**
  * The live notification of another verbale that has one of these names, or `null`: of several that hold a name the first
- * to begin has it; cancelled ones hold nothing. `itemKey`: the verbale that asks; `null`: its own notifications count too.
+ * to begin has it; cancelled ones hold nothing. `itemKey`: the verbale that asks; `null`: its own notifications count too. `origin`: number or IUN of what is notified anew, which counts for nothing.
  */
 export async function findLiveHolder(
   ctx: Holders,
   names: readonly string[],
   itemKey: string | null,
+  origin?: string,
 ): Promise<Holder | null> {
   if (names.length === 0) return null;
   const found = [...(await ctx.holders(names)).values()];
@@ -96,10 +97,16 @@ export async function findLiveHolder(
     return !ends.some(({ isDone }) => isDone);
   };
   for (const holders of found) {
-    const first = holders.find(isLive);
+    const first = holders
+      .filter((holder) => origin === undefined || !isOrigin(holder, origin))
+      .find(isLive);
     if (first !== undefined && first.itemKey !== itemKey) return first;
   }
   return null;
+}
+
+function isOrigin(holder: Holder, origin: string): boolean {
+  return foldCode(holder.itemKey) === foldCode(origin) || readIun(holder) === origin;
 }
 
 type Holders = Pick<StepContext<unknown, unknown>, "holders">;
@@ -126,7 +133,8 @@ export async function assertUnused(
     );
   await assertProtocolUnused(verbale, validation, item.key, ctx);
   if (validation.isViolationShared === true) return;
-  const twin = await findLiveHolder(ctx, listViolationNames(verbale), item.key);
+  const origin = verbale.rinotifica?.origine;
+  const twin = await findLiveHolder(ctx, listViolationNames(verbale), item.key, origin);
   if (twin !== null)
     throw new ItemRejected(
       "SAME_VIOLATION",

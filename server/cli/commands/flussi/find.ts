@@ -1,4 +1,8 @@
 /** `find`: any verbale that a run ever had, by whatever a person knows of it. */
+import type { JournalReader } from "../../../../engine/journal/journal.ts";
+import { readChain } from "../../../../integrations/register/chain.ts";
+import { createRegisterReader } from "../../../../integrations/register/register.ts";
+import { formatChain } from "../../../words/chain-words.ts";
 import { formatDateTime, formatNumber } from "../../../words/format.ts";
 import { readConfig } from "../../../config.ts";
 import { locateSearch, openHistory } from "../../../journal-reader.ts";
@@ -47,6 +51,7 @@ export const findCommand: Command = {
       await search.catchUp(tellProgress);
       const result = await search.find({ text, limit, ...(ente !== undefined && { ente }) });
       await writeResult(result, input.hasFlag("json"));
+      if (!input.hasFlag("json")) await tellChains(result, history);
       return exitCodes.completed;
     } finally {
       search.close();
@@ -73,6 +78,21 @@ async function readText(words: readonly string[]): Promise<string> {
 function tellProgress(items: number): void {
   if (items >= largeIndex && items % largeIndex === 0)
     terminal.stderr.write(`Preparo l'indice: ${formatNumber(items)} verbali.\n`);
+}
+
+/** So many verbali are looked at for what was notified before or after them. */
+const mostChains = 20;
+
+/** The story of those that were notified more than once, each story once. */
+async function tellChains({ verbali }: FindResult, history: JournalReader): Promise<void> {
+  const told = new Set<string>();
+  for (const { ente, iun, numero } of verbali.slice(0, mostChains)) {
+    const links = await readChain(createRegisterReader(history, ente), iun ?? numero);
+    const text = formatChain(links);
+    if (told.has(text)) continue;
+    told.add(text);
+    terminal.stdout.write(text);
+  }
 }
 
 async function writeResult(result: FindResult, isJson: boolean): Promise<void> {
