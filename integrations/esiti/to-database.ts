@@ -1,7 +1,7 @@
 /** Deliveries as rows of a table of the office's program. */
 import { SQL } from "bun";
 import { messageOf, RetryLater, RunBlocked } from "../../engine/host/errors.ts";
-import type { EsitiDelivery } from "../register/reports.ts";
+import type { EsitiDelivery, ToldFact } from "../register/reports.ts";
 import type { EsitiPort } from "./port.ts";
 import { buildRecord, type EsitiColumn, listColumns } from "./rows.ts";
 import type { EsitiSettings } from "./settings.ts";
@@ -57,11 +57,18 @@ async function insertRows(
         readonly number: number | string;
       }[];
     const known = new Set(there.map(({ number }) => Number(number)));
+    const isMysql = sql.options.adapter === "mysql";
     const rows = facts
       .filter(({ progressivo }) => !known.has(progressivo))
-      .map((fact) => buildRecord(fact, shown));
+      .map((fact) => buildRecord(isMysql ? writeForMysql(fact) : fact, shown));
     for (const row of rows) await work`INSERT INTO ${target} ${sql(row)}`;
   });
+}
+
+/** MySQL and MariaDB know no `T` and no `Z`: the same instant, UTC, for a column of time or of text. */
+function writeForMysql(fact: ToldFact): ToldFact {
+  const { istante } = fact;
+  return istante === null ? fact : { ...fact, istante: istante.replace(/T(.*)Z$/, " $1") };
 }
 
 /** What the database says may hold the address and its password: of it only its kind is told. */
@@ -119,7 +126,7 @@ function explainError(error: unknown, table: string): RetryLater | RunBlocked {
 
 /** What PostgreSQL, MySQL and SQLite say of a value that does not fit its column. */
 const rowRefused =
-  /invalid input|too long|out of range|incorrect .* value|violates|constraint|cannot be null|datatype mismatch|is of type/i;
+  /invalid input|too long|out of range|incorrect .* value|data truncated|violates|constraint|cannot be null|datatype mismatch|is of type/i;
 
 function noCounterError(): RunBlocked {
   return new RunBlocked(
