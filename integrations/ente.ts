@@ -7,6 +7,7 @@ import { FlussoSettings } from "./flusso/settings.ts";
 import { InvoiceSettings } from "./invoice.ts";
 import { LawSettings } from "./law.ts";
 import { PaymentsSettings } from "./payments/settings.ts";
+import { RetentionSettings } from "./retention.ts";
 import { SendSettings } from "./send/settings.ts";
 import { SigningSettings } from "./signing/settings.ts";
 
@@ -122,6 +123,7 @@ export const EnteSettings = Type.Object(
     conservazione: Type.Optional(ConservazioneSettings),
     fattura: Type.Optional(InvoiceSettings),
     alerts: Type.Optional(AlertsSettings),
+    retention: Type.Optional(RetentionSettings),
   },
   closed,
 );

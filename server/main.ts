@@ -40,6 +40,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   store: async () => (await import("./cli/commands/house/store.ts")).storeCommand,
   backup: async () => (await import("./cli/commands/house/backup.ts")).backupCommand,
   restore: async () => (await import("./cli/commands/house/backup.ts")).restoreCommand,
+  purge: async () => (await import("./cli/commands/house/purge.ts")).purgeCommand,
+  vacuum: async () => (await import("./cli/commands/house/purge.ts")).vacuumCommand,
   realign: async () => (await import("./cli/commands/flussi/realign.ts")).realignCommand,
   new: async () => (await import("./cli/commands/enti/new.ts")).newCommand,
   secret: async () => (await import("./cli/commands/enti/secret.ts")).secretCommand,

@@ -13,13 +13,15 @@ import { locateSearch } from "./journal-reader.ts";
 import { openPeopleDesk, type PeopleDesk } from "./people/desk.ts";
 import type { AccessSettings } from "./people/settings.ts";
 import { locatePeople } from "./people/store.ts";
+import type { Purged } from "./upkeep/certificate.ts";
+import { keepRetention } from "./upkeep/keep-retention.ts";
 import { createPauses, type PauseKeeper } from "./pauses.ts";
 import { openPipelineBook, type PipelineBook } from "./pipeline-book.ts";
 import { createPriceDesk, type PriceDesk } from "./price/price-desk.ts";
 import { createRunManager, type RunManager } from "./run-manager.ts";
-import { openSearch } from "./search/search.ts";
 import { collectMonth, type MonthReport } from "./report/collect.ts";
 import { createRegisterReader } from "../integrations/register/register.ts";
+import { openSearch, type Search } from "./search/search.ts";
 import { readVersion } from "./version.ts";
 import { openCorrections } from "./correct/corrections.ts";
 import { openDraftMappings } from "./drafts/draft-mapping.ts";
@@ -39,6 +41,8 @@ export interface Serving {
   readonly alerts: AlertKeeper;
   /** Keeps the prices fresh that partners ask for, until `signal` aborts. */
   keepPrices(signal: AbortSignal): Promise<void>;
+  /** Every night deletes what the enti's terms let go, until `signal` aborts. */
+  keepRetention(signal: AbortSignal): Promise<void>;
   /** Closes what it opened; the installation is the caller's. */
   close(): void;
 }
@@ -91,6 +95,7 @@ export function openServing(
     alerts,
     scheduler: openScheduler(writing, manager, { book, pauses }),
     keepPrices: (until) => prices.keepFresh(until),
+    keepRetention: (until) => keepNights(writing, { book, desk, search }, until),
     close() {
       search.close();
       desk.people.close();
@@ -131,6 +136,23 @@ async function settleAtRest({ journal }: WritingInstallation, runId: string): Pr
 function openDrafts(writing: WritingInstallation): Required<Pick<AppDeps, "drafts" | "mappings">> {
   const drafts = openFlussoDrafts(writing);
   return { drafts, mappings: openDraftMappings(writing, drafts) };
+}
+
+/** What a night deletes is written down, and no longer found. */
+async function keepNights(
+  writing: WritingInstallation,
+  { book, desk, search }: { book: PipelineBook; desk: PeopleDesk; search: Search },
+  until: AbortSignal,
+): Promise<void> {
+  const { audit } = desk.people;
+  const tell = ({ ente, certificate }: Purged): void => {
+    if (certificate === null) return;
+    search.forget();
+    const detail = { certificato: certificate.sha256 };
+    audit.append({ actor: "sistema:serve", action: "cancellazione", ente, detail });
+  };
+  const parts = { ...writing, dataFolder: writing.config.dataFolder };
+  await keepRetention(parts, { readEnti: book.readEnti, tell }, until);
 }
 
 function openDesk(

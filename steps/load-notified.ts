@@ -153,7 +153,8 @@ async function* loadRows(iuns: readonly string[], { services, clock }: Context) 
   const clocks = await services.register.readMany("clocks", iuns);
   for (const iun of iuns) {
     const act = acts.get(iun);
-    if (act === undefined) continue;
+    // What was deleted is over for good: nobody is asked, and nobody told, of a name that is covered.
+    if (act === undefined || "purgedOn" in act.data) continue;
     const isRefused = clocks.get(iun)?.data.outcome === "refused";
     const again = isRefused ? { clocksAgain: toInstant(clock.now()) } : {};
     yield { key: iun, fields: { iun, numero: act.data.numero, act: act.data, ...again } };

@@ -12,6 +12,11 @@ export interface ArtifactStore extends ArtifactAccess {
   isWhole(sha256: string): Promise<boolean>;
   /** The path of a file with the bytes of the blob, made when there is none (`sweepTemporary` removes it); `null`: missing or altered. */
   layOut(sha256: string): Promise<string | null>;
+  /** Takes the unwanted for good, save what a needed one is put together from; what went, with its size. */
+  erase(
+    unwanted: ReadonlySet<string>,
+    needed: ReadonlySet<string>,
+  ): Promise<readonly { readonly sha256: string; readonly bytes: number }[]>;
   /** Where files lie that nobody keeps: what is left there is swept at the next start. */
   readonly temporaryFolder: string;
   /** What was put stays; the next start is quicker. */

@@ -4,6 +4,7 @@ import type { ItemReader, JournalItems } from "./items.ts";
 import type { Ledger } from "./ledger.ts";
 import type { JournalRuns, RunReader } from "./runs.ts";
 import type { RecordReader, Records } from "./records.ts";
+import type { Retention } from "./retention.ts";
 import type { ScheduleReader, Schedules } from "./schedules.ts";
 import type { StreamEvents } from "./streams.ts";
 
@@ -20,7 +21,15 @@ export interface JournalReader
  * journal it writes nothing and rejects with RunBlocked `JOURNAL_TAKEN`.
  */
 export interface Journal
-  extends JournalReader, JournalRuns, JournalItems, Ledger, Schedules, StreamEvents, Records {
+  extends
+    JournalReader,
+    JournalRuns,
+    JournalItems,
+    Ledger,
+    Schedules,
+    StreamEvents,
+    Records,
+    Retention {
   /** Rejects with `JOURNAL_TAKEN` as a write would: asked before each call to the outside. */
   assertOwned(): Promise<void>;
   /** Aborted, with that error as its reason, once a write or a question met it. */

@@ -314,7 +314,13 @@ export const rooms: readonly Room[] = [
   {
     folder: "server/upkeep",
     purpose: "backup and restore, and what is deleted once nobody needs it",
-    may: [...faces, composition, "server/words"],
+    may: [
+      ...faces,
+      composition,
+      "steps/following/next-look.ts",
+      "server/words",
+      "server/web/gate/masking.ts",
+    ],
   },
   {
     folder: "server/impact",

@@ -27,6 +27,7 @@ export const auditActions = {
   riallineo: "Riallineamento",
   copia: "Copia di sicurezza",
   ripristino: "Ripristino da una copia",
+  cancellazione: "Dati personali cancellati",
   lettura: "Dati di un verbale letti",
   documento: "Documento scaricato",
   elenco: "Elenco scaricato",

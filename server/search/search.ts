@@ -46,6 +46,8 @@ export interface Search {
   find(request: FindRequest): Promise<FindResult>;
   /** Takes over what the journal has and the index has not. Resolves when nothing is left; `tell` is called after each page. */
   catchUp(tell?: (items: number) => void): Promise<void>;
+  /** The journal has given up texts: the index is made anew from it. */
+  forget(): void;
   close(): void;
 }
 
@@ -70,6 +72,7 @@ export function openSearch(journal: JournalReader, path: string): Search {
       const whole = await findVerbali(journal, index, request, "whole");
       return whole.verbali.length > 0 ? whole : await findVerbali(journal, index, request, "part");
     },
+    forget: () => index.clear(),
     close: () => index.close(),
   };
 }

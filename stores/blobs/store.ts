@@ -14,6 +14,7 @@ import {
   type Shelves,
   streamWhole,
 } from "./read.ts";
+import { eraseBlobs } from "./erase.ts";
 import { storeBytes, storeStream } from "./keep.ts";
 import { guardDisk } from "../../engine/host/disk-faults.ts";
 import { allowMissing } from "../../engine/host/errors.ts";
@@ -71,6 +72,7 @@ export function readArtifacts(folder: string, limits: PackLimits = packLimits): 
       yield* readPieces(shelves, found, from, to);
     },
     isWhole: (sha256) => isKnownWhole(shelves, sha256),
+    erase: (unwanted, needed) => eraseBlobs(shelves, unwanted, needed),
     layOut: (sha256) => layOutBlob(shelves, sha256),
     close: () => shelves.packs.close(),
   };

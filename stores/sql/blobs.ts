@@ -18,6 +18,10 @@ export interface NamedBlobs {
   readonly any: readonly string[];
   /** Of files that were stored: they have to be there. */
   readonly stored: readonly string[];
+  /** The row was masked: its files are named as proof alone. */
+  readonly isMasked: boolean;
+  /** Seq of the run of which it is input or archive; `null`: of an item, an effect, a record. */
+  readonly run: number | null;
 }
 
 /** Row by row, each hash as often as it stands there. */
@@ -35,7 +39,7 @@ export async function* listNamedBlobs(db: Database): AsyncGenerator<NamedBlobs> 
           pageRows,
         ),
       );
-      for (const row of rows) yield findHashes(row["text"]);
+      for (const row of rows) yield { ...findHashes(row["text"]), run: findRun(table, row) };
       const last = rows.at(-1);
       if (last === undefined) break;
       behind = `WHERE (${key}) > (${keys.map(() => "?").join(", ")})`;
@@ -44,12 +48,18 @@ export async function* listNamedBlobs(db: Database): AsyncGenerator<NamedBlobs> 
   }
 }
 
-function findHashes(text: unknown): NamedBlobs {
-  if (typeof text !== "string") return { any: [], stored: [] };
+function findRun(table: string, row: Readonly<Record<string, string | number>>): number | null {
+  if (table === "runs") return Number(row["seq"]);
+  return table === "files" ? Number(row["run"]) : null;
+}
+
+function findHashes(text: unknown): Omit<NamedBlobs, "run"> {
+  if (typeof text !== "string") return { any: [], stored: [], isMasked: false };
   const any = text.match(/(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/g) ?? [];
+  if (text.includes('"purgedOn":')) return { any, stored: [], isMasked: true };
   const isPlain = any.length === 1 && any[0] === text;
   const stored = [...text.matchAll(/"sha256":"([0-9a-f]{64})","bytes":\d/g)].flatMap(
     ([, sha256]) => sha256 ?? [],
   );
-  return { any, stored: isPlain ? any : stored };
+  return { any, stored: isPlain ? any : stored, isMasked: false };
 }

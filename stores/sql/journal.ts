@@ -7,6 +7,7 @@ import { createItemReader, createItems } from "./items.ts";
 import { createLedger, createLedgerReader } from "./ledger.ts";
 import type { Database } from "./plan.ts";
 import { createRecordReader, createRecords } from "./records.ts";
+import { createRetention } from "./retention.ts";
 import { createRunKeys } from "./rows.ts";
 import { beginDrive, createRunReader, createRuns } from "./runs.ts";
 import { createScheduleReader, createSchedules } from "./schedules.ts";
@@ -46,6 +47,7 @@ export function buildJournal(db: Database, clock: Clock, own: OwnOfWriter): Jour
     ...createSchedules(db),
     ...createStreamEvents(db, clock),
     ...createRecords(db, clock, queue),
+    ...createRetention(db),
     ...own,
     async beginDrive(runId) {
       await queue.flush();

@@ -139,6 +139,7 @@ export async function makeSendEngine(
       isWhole: async () => true,
       layOut: async (sha256) => sha256,
       async *slice() {},
+      erase: async () => [],
       close: async () => {},
       temporaryFolder: "/nowhere",
     },

@@ -1,7 +1,8 @@
 /** The packs of a folder: where each blob lies in them, reading it, and adding to them. */
 import { readdirSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { codeOf } from "../../../engine/host/errors.ts";
+import { allowMissing, codeOf } from "../../../engine/host/errors.ts";
 import { openPack, readContent, type OpenPack } from "./pack-file.ts";
 import { createPackWriter, packEnds, type PackLimits, type PackWriter } from "./pack-writer.ts";
 import { createPlaceTable, type Place, type PlaceTable } from "./place-table.ts";
@@ -40,6 +41,8 @@ export interface Packs {
   refresh(): void;
   /** Durable when it resolves. Throws RunBlocked `DISK_FULL`, `DATA_NOT_WRITABLE`. */
   put(content: PackedContent): Promise<void>;
+  /** Writes zeros over every record of the blob, durably: what lies behind it is found all the same. */
+  erase(sha256: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -87,6 +90,7 @@ export function openPacks(folder: string, limits: PackLimits = packLimits): Pack
     },
     refresh: () => refreshShelf(shelf),
     put: (content) => putContent(shelf, content),
+    erase: (sha256) => eraseRecords(shelf, sha256),
     async close() {
       closeAll(shelf);
       await shelf.writer.close();
@@ -161,6 +165,33 @@ function readPlace(shelf: Shelf, place: Place, sha256: string): PackedBlob | nul
   const readVersion = (): string => `${known.name} ${openKnown(shelf, known)?.readVersion() ?? ""}`;
   if (kind === "bytes") return { kind, bytes, readAt, readVersion };
   return { kind: "parts", bytes, readParts: () => parseParts(readAt(0, stored)), readVersion };
+}
+
+async function eraseRecords(shelf: Shelf, sha256: string): Promise<void> {
+  if (!shelf.isRead) refreshShelf(shelf);
+  for (const place of shelf.table.find(sha256)) {
+    const known = shelf.packs[place.pack];
+    if (known === undefined || readPlace(shelf, place, sha256) === null) continue;
+    await eraseBytes(shelf, known.name, place);
+  }
+}
+
+async function eraseBytes({ folder }: Shelf, name: string, place: Place): Promise<void> {
+  for (const end of [packEnds.closed, packEnds.open, packEnds.closed]) {
+    const handle = await allowMissing(open(join(folder, name + end), "r+"));
+    if (handle === null) continue;
+    try {
+      const zeros = Buffer.alloc(headerBytes + place.stored);
+      for (let at = 0; at < zeros.byteLength;) {
+        const rest = zeros.byteLength - at;
+        at += (await handle.write(zeros, at, rest, place.offset + at)).bytesWritten;
+      }
+      await handle.datasync();
+    } finally {
+      await handle.close();
+    }
+    return;
+  }
 }
 
 async function putContent(shelf: Shelf, { sha256, bytes, content }: PackedContent): Promise<void> {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { openPostgresJournal, openPostgresReader } from "../../../stores/postgres/store.ts";
 import { createFakeClock } from "../../support/fake-clock.ts";
 import { type ContestedPlace, testFences } from "../../support/journal-fences.ts";
+import { testRetention } from "../../support/journal-retention.ts";
 import { testJournal } from "../../support/journal-suite.ts";
 import { noPostgres, type PostgresServer, startPostgres } from "../../support/postgres.ts";
 
@@ -30,6 +31,7 @@ describe.skipIf(noPostgres !== "")(`the journal on PostgreSQL${noPostgres}`, () 
 
   testJournal("as every journal", makePlace);
   testFences("as every journal", makePlace);
+  testRetention("what it gives up", makePlace);
 
   test("a write goes through an immediate restart of the server, once", async () => {
     const journal = await openPostgresJournal(

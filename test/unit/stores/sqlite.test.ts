@@ -21,6 +21,7 @@ import type { Run } from "../../../engine/journal/runs.ts";
 import { openJournal, openJournalReader } from "../../../stores/sqlite/store.ts";
 import { readCard } from "../../../stores/sqlite/lease.ts";
 import { type ContestedPlace, testFences } from "../../support/journal-fences.ts";
+import { testRetention } from "../../support/journal-retention.ts";
 import { testJournal } from "../../support/journal-suite.ts";
 import { createFakeClock, type FakeClock } from "../../support/fake-clock.ts";
 
@@ -113,6 +114,7 @@ async function makePlace(): Promise<ContestedPlace> {
 
 testJournal("the journal on SQLite", makePlace);
 testFences("the journal on SQLite", makePlace);
+testRetention("what the journal on SQLite gives up", makePlace);
 
 describe("the lease", () => {
   test("a second process is told who holds the journal, and a killed holder frees it at once", async () => {

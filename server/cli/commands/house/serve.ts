@@ -63,11 +63,13 @@ export const serveCommand: Command = {
         ? Promise.resolve()
         : scheduler.run(controller.signal);
       const refreshing = serving.keepPrices(controller.signal);
+      const purging = serving.keepRetention(controller.signal);
       const telling = serving.alerts.run(controller.signal);
       await stopped;
       terminal.stdout.write("Mi fermo appena concluso ciò che è in corso…\n");
       await scheduling;
       await refreshing;
+      await purging;
       await telling;
       await manager.stop();
       await listening.stop();
