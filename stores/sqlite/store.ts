@@ -44,6 +44,8 @@ export function openTables(path: string, clock: Clock): OpenTables {
       db: createSqliteDatabase(file, assertHeld),
       settle: async () => {},
       close: async () => {
+        // The file alone is the journal: who copies it next need not know of a log.
+        file.run("PRAGMA wal_checkpoint(TRUNCATE)");
         file.close();
         lease.release();
       },
