@@ -79,7 +79,12 @@ export function buildServices(settings: EnteSettings, options: BuildOptions): Se
   const register = createRegister(options.records, codice);
   return {
     ente: resolveCrestPath(settings, options.enteFolder),
-    flusso: createFlusso({ settings: settings.flusso, inboxRoot: options.inboxFolder, clock }),
+    flusso: createFlusso({
+      settings: settings.flusso,
+      inboxRoot: options.inboxFolder,
+      clock,
+      secrets,
+    }),
     payments: createPayments({
       settings: settings.payments,
       creditor: { taxId: codiceFiscale, name: nome },

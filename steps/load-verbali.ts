@@ -3,7 +3,6 @@ import { Type } from "typebox";
 import { isLostArtifact } from "../engine/host/files.ts";
 import { ItemRejected, PipelineError, RunBlocked } from "../engine/host/errors.ts";
 import type { RunInput, SourceContext } from "../engine/step/context.ts";
-import type { SettingFault } from "../engine/step/inspect.ts";
 import type { SourceRow } from "../engine/step/outcome.ts";
 import { type Services, sourceStep } from "../integrations/services.ts";
 import {
@@ -14,6 +13,7 @@ import {
   type RowFault,
   type WonFile,
 } from "../integrations/flusso/port.ts";
+import { inspectFirst, inspectQuery } from "./loading/inspect.ts";
 import { type Doubts, type Neighbours, ReadVerbaleField } from "./schemas/fields.ts";
 import type { Verbale } from "./schemas/verbale.ts";
 
@@ -27,6 +27,17 @@ export default sourceStep({
   needs: ["flusso"],
   config: Type.Object(
     {
+      from: Type.Union([Type.Literal("file"), Type.Literal("sql")], {
+        default: "file",
+        description:
+          "Da dove, quando il lancio non porta un file. file: la cartella di arrivo; sql: la base dati del gestionale (flusso: database: del file dell'ente)",
+      }),
+      values: Type.Optional(
+        Type.Record(Type.String({ pattern: "^[a-zA-Z_][a-zA-Z0-9_]*$" }), Type.String(), {
+          description:
+            'Con from: sql, i valori della query: { dal: "2026-11-01" } dove la query dice :dal',
+        }),
+      ),
       inbox: Type.Optional(
         Type.String({
           minLength: 1,
@@ -56,16 +67,18 @@ export default sourceStep({
   adds: ReadVerbaleField,
   examples: [
     "{}",
+    "from: sql\n",
     'inbox: borgolieto\npattern: "*.csv"\n',
     'pattern: "verbali-*.jsonl"\nonInvalidRow: reject\n',
   ],
-  inspect: (config) => Promise.resolve(inspectFirst(config)),
+  inspect: (config, ctx) =>
+    Promise.resolve([...inspectFirst(config), ...inspectQuery(config, ctx)]),
   // Its rows in the journal to the end of the run, and the flusso itself.
   leavesBytes: 15_000,
   async *run(ctx) {
     const { flusso } = ctx.services;
     const inbox = ctx.config.inbox ?? ctx.ente;
-    const found = ctx.input === null ? await takeFromInbox(ctx, inbox) : readAgain(ctx, ctx.input);
+    const found = ctx.input === null ? await takeArrived(ctx, inbox) : readAgain(ctx, ctx.input);
     if (found === null) return;
     const { file, input } = found;
     const inspection = await inspectWhole(ctx, found);
@@ -89,19 +102,6 @@ export default sourceStep({
   },
 });
 
-/** In a file it would keep the rest of every flusso from going out. */
-function inspectFirst({ first }: { readonly first?: number }): readonly SettingFault[] {
-  if (first === undefined) return [];
-  return [
-    {
-      within: "with",
-      path: ["first"],
-      message: `"first" vale per un solo lancio: scritto qui, di ogni file partirebbero soltanto i primi verbali`,
-      remedy: "togli la riga, e lancia con: run … --first N",
-    },
-  ];
-}
-
 function describeFirst(first: number, rows: number): string {
   const left = rows - first;
   const took = first === 1 ? "Preso il primo verbale" : `Presi i primi ${first} verbali`;
@@ -110,7 +110,13 @@ function describeFirst(first: number, rows: number): string {
 
 type OnInvalidRow = "refuse" | "reject";
 type Context = SourceContext<
-  { readonly first?: number; readonly pattern: string; readonly onInvalidRow: OnInvalidRow },
+  {
+    readonly from: "file" | "sql";
+    readonly values?: Readonly<Record<string, string>>;
+    readonly first?: number;
+    readonly pattern: string;
+    readonly onInvalidRow: OnInvalidRow;
+  },
   Pick<Services, "flusso">
 >;
 
@@ -122,8 +128,44 @@ interface Found {
 }
 
 function readAgain(ctx: Context, input: RunInput): Found {
-  const file = { name: input.name, open: () => streamInput(ctx, input) };
+  const isQueried = input.name === nameQueried(ctx);
+  const file = { name: input.name, open: () => streamInput(ctx, input), isQueried };
   return { file, input, announced: null };
+}
+
+async function takeArrived(ctx: Context, inbox: string): Promise<Found | null> {
+  return ctx.config.from === "sql" ? await takeFromDatabase(ctx) : await takeFromInbox(ctx, inbox);
+}
+
+/** By its name a run knows again what it read before its process died. */
+function nameQueried({ runId }: Context): string {
+  return `base-dati-${runId}.csv`;
+}
+
+/** What the database says now becomes the run's input: read once, kept as it was. */
+async function takeFromDatabase(ctx: Context): Promise<Found | null> {
+  const chunks = ctx.services.flusso.query(ctx.config.values ?? {})[Symbol.asyncIterator]();
+  const first = await chunks.next();
+  if (first.done === true) {
+    await ctx.tell("La base dati del gestionale non ha verbali per questa query.");
+    return null;
+  }
+  const input = await ctx.adopt(nameQueried(ctx), chain(first.value, chunks));
+  await ctx.tell("Letto dalla base dati del gestionale.");
+  return readAgain(ctx, input);
+}
+
+async function* chain(
+  first: Uint8Array,
+  rest: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield first;
+    for (let next = await rest.next(); next.done !== true; next = await rest.next())
+      yield next.value;
+  } finally {
+    await rest.return?.();
+  }
 }
 
 /** What the run has taken; its bytes are nowhere else but on our disk. */

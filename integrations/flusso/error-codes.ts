@@ -3,6 +3,8 @@ import type { CodeTable } from "../../engine/host/error-codes.ts";
 
 export const flussoCodes = {
   FLUSSO_REFUSED: "the file has faults; nothing was started.",
+  FLUSSO_DATABASE:
+    "the office's database cannot be read: away, refused, or its query is wrong: blocked.",
   FLUSSO_EMPTY: "nothing in the file.",
   FLUSSO_NO_ROWS: "a header and no verbale.",
   FLUSSO_SPREADSHEET: "a spreadsheet that is damaged, too large, or no XLSX.",

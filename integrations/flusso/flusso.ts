@@ -17,6 +17,7 @@ import {
   type PostalTable,
   type RowFault,
 } from "./port.ts";
+import { readDatabaseFile, toDatabaseNotation } from "./database/database-file.ts";
 import { openPostal } from "./postal/postal.ts";
 import { readFlusso, type ReadFlusso, type RefusedFile } from "./rows/reader.ts";
 import type { FlussoSettings } from "./settings.ts";
@@ -27,6 +28,8 @@ export interface FlussoOptions {
   /** `data/inbox`; an imported table of CAPs lies beside it, in `data/postal`. */
   readonly inboxRoot: string;
   readonly clock: Clock;
+  /** For the address of a database; absent: none is read. */
+  readonly secrets?: { get(name: string): Promise<string> };
 }
 
 const plain: FlussoSettings = {
@@ -36,9 +39,11 @@ const plain: FlussoSettings = {
   amounts: "cents",
 };
 
+const noSecrets = { get: () => Promise.reject(new Error("no secrets are read here")) };
+
 /** Reads flussi by the mapping of one ente. What was read of a file is kept until its rows are used, or its FlussoFile object is gone. */
 export function createFlusso(options: FlussoOptions): FlussoPort {
-  const settings = options.settings ?? plain;
+  const { settings = plain, secrets = noSecrets } = options;
   const kept = new WeakMap<FlussoFile, ReadFlusso>();
   const root = options.inboxRoot;
   let postal: Promise<PostalTable> | null = null;
@@ -50,7 +55,8 @@ export function createFlusso(options: FlussoOptions): FlussoPort {
   async function readOnce(file: FlussoFile): Promise<ReadFlusso | RefusedFile> {
     const known = kept.get(file);
     if (known !== undefined) return known;
-    const found = await readFlusso(file, settings);
+    const notation = file.isQueried === true ? toDatabaseNotation(settings) : settings;
+    const found = await readFlusso(file, notation);
     if (!("faults" in found)) kept.set(file, found);
     return found;
   }
@@ -92,6 +98,7 @@ export function createFlusso(options: FlussoOptions): FlussoPort {
     giveBack: (inbox, runId) => giveBackFile(root, inbox, runId),
     refuse: (inbox, refused) => refuseFile(root, inbox, refused),
     archive: (inbox, taken, runId) => archiveFile(root, inbox, { taken, runId }),
+    query: (values) => readDatabaseFile({ settings: settings.database, values, secrets }),
     readPostalTable: () => (postal ??= openPostal(dirname(options.inboxRoot))),
   };
 }

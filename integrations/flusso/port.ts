@@ -1,6 +1,7 @@
 /** What the sources may ask of the file system: rows of a flusso, and the inbox of the ente. */
 import { PipelineError } from "../../engine/host/errors.ts";
 
+export { findQueryFault, listPlaces } from "./database/query.ts";
 export { decreeKinds, qualities, reducedPayments, renotificationCauses } from "./choices.ts";
 export { cleanCode, describeLookAlikes, foldCode } from "./look-alikes.ts";
 export { foldViolation, isOfSpeed } from "./violation.ts";
@@ -73,6 +74,8 @@ export interface FlussoFile {
   readonly name: string;
   /** A fresh stream of the same bytes at each call. */
   open(): AsyncIterable<Uint8Array>;
+  /** True: what `query` gave, which is written in one way whatever the ente's files are like. */
+  readonly isQueried?: boolean;
 }
 
 /** A file that a run has taken out of the inbox: nobody else reads or writes it. */
@@ -191,6 +194,11 @@ export interface FlussoPort {
    * Repeating is harmless.
    */
   archive(inbox: string, taken: TakenFile, runId: string): Promise<boolean>;
+  /**
+   * What the ente's database has, as the bytes of a file for `isQueried`; none where it has no rows. Reads alone, in one
+   * transaction. `values`: what stands for `:name` in the query. Throws RunBlocked `FLUSSO_DATABASE`.
+   */
+  query(values: Readonly<Record<string, string>>): AsyncIterable<Uint8Array>;
   /** The table of CAPs in use: the imported one, or that of all comuni that ships. Read once. */
   readPostalTable(): Promise<PostalTable>;
 }

@@ -1,6 +1,7 @@
 /** The `flusso:` part of an ente file: how its software exports verbali. */
 import { Type, type Static } from "typebox";
 import { ColumnRule, FieldName, SkipRule } from "./mapping/column-rule.ts";
+import { SecretRef } from "../secret-ref.ts";
 import { amountForms, dateForms, type AmountForm, type DateForm } from "./notation/notation.ts";
 
 export const FlussoSettings = Type.Object(
@@ -89,6 +90,24 @@ export const FlussoSettings = Type.Object(
         description:
           "Estensione del file compagno che dice che il flusso è completo (.ok); può contenere il numero dei verbali",
       }),
+    ),
+    database: Type.Optional(
+      Type.Object(
+        {
+          url: SecretRef,
+          query: Type.String({
+            pattern: "^\\s*([Ss][Ee][Ll][Ee][Cc][Tt]|[Ww][Ii][Tt][Hh])\\b",
+            remedy: "una sola SELECT, che legge soltanto",
+            description:
+              "La query: una riga per verbale, con le colonne di «columns»; un valore di «values» si scrive :nome",
+          }),
+        },
+        {
+          additionalProperties: false,
+          description:
+            "Base dati del gestionale, per load-verbali con from: sql; il segreto è l'indirizzo con utente e password (postgres://, mysql://, sqlite://). Si legge soltanto",
+        },
+      ),
     ),
     dates: Type.Unsafe<DateForm>(
       Type.Union(

@@ -238,6 +238,11 @@ export const rooms: readonly Room[] = [
     may: [...stepParts, "documents/*", "steps/schemas"],
   },
   {
+    folder: "steps/loading",
+    purpose: "what a source says of its settings",
+    may: [...stepParts],
+  },
+  {
     folder: "steps/registering",
     purpose: "into the register, and what of a verbale it shows",
     may: [...stepParts, "steps/schemas", "steps/checks/recipient.ts"],
