@@ -88,6 +88,11 @@ function guardCell(text: string): string {
   return /^\d{12,}$/.test(text) ? `\t${text}` : text;
 }
 
+/** One row with `;`, every value in quotes: what is read again is what was written. */
+export function quoteCsvLine(cells: readonly string[]): string {
+  return `${cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(";")}\r\n`;
+}
+
 /** True when no field holds anything but blanks, no-break spaces and byte order marks included. */
 export function isBlankRecord({ quotes, fields }: CsvRecord): boolean {
   return quotes === null && fields.every((field) => field.trim() === "");

@@ -131,6 +131,11 @@ export function buildVerbaleUrl(ente: string, numero: string): string {
   return `/verbali/${encodeURIComponent(ente)}/${encodeURIComponent(numero)}`;
 }
 
+/** What is to be paid for it, as one tells it on the phone. */
+export function buildAmountUrl(ente: string, numero: string): string {
+  return `${buildVerbaleUrl(ente, numero)}/importo`;
+}
+
 /** What a search found; what was looked for stays out of the address. */
 export function buildFoundUrl(handle: string): string {
   return `/cerca/${handle}`;

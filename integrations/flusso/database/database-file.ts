@@ -1,5 +1,6 @@
 /** What a question to the office's database brings, as a file: kept with the run like any other, and read by the same mapping. */
 import { messageOf, RunBlocked } from "../../../engine/host/errors.ts";
+import { quoteCsvLine } from "../../csv.ts";
 import type { FlussoSettings } from "../settings.ts";
 import { findQueryFault, listPlaces } from "./query.ts";
 import { readDatabase, UnknownDatabase } from "./read-rows.ts";
@@ -20,36 +21,34 @@ export async function* readDatabaseFile({
 }: DatabaseRead): AsyncGenerator<Uint8Array> {
   if (settings === undefined)
     throw databaseError("Il file dell'ente non dice quale base dati leggere.", {
-      first: "Scrivere «database» nella sezione flusso del file dell'ente.",
+      ask: "indicare la base dati del gestionale",
+      technical: "Scrivere «database» nella sezione flusso del file dell'ente.",
     });
   const fault = findQueryFault(settings.query);
   if (fault !== null)
     throw databaseError(`La query della base dati ${fault}.`, {
-      first: "Scrivere una sola SELECT, che legge soltanto.",
+      ask: "correggere la query della base dati",
+      technical: "Scrivere una sola SELECT, che legge soltanto.",
     });
   const missing = listPlaces(settings.query).filter((name) => values[name] === undefined);
   if (missing.length > 0)
     throw databaseError(`La query vuole valori che il passo non dà: ${missing.join(", ")}.`, {
-      first: "Scriverli in «values» del passo load-verbali.",
+      ask: "dare alla query i suoi valori",
+      technical: "Scriverli in «values» del passo load-verbali.",
     });
   const url = await secrets.get(settings.url.secret);
   const encoder = new TextEncoder();
   let isBegun = false;
   try {
     for await (const { columns, rows } of readDatabase({ url, query: settings.query, values })) {
-      const lines = rows.map(writeLine);
-      if (!isBegun) lines.unshift(writeLine(columns));
+      const lines = rows.map(quoteCsvLine);
+      if (!isBegun) lines.unshift(quoteCsvLine(columns));
       isBegun = true;
       yield encoder.encode(lines.join(""));
     }
   } catch (error) {
     throw explainError(error);
   }
-}
-
-/** Every value in quotes: what is read again is what was read. */
-function writeLine(cells: readonly string[]): string {
-  return `${cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(";")}\r\n`;
 }
 
 /** It is our own file: how the ente's files are written says nothing of it. */
@@ -62,24 +61,30 @@ export function toDatabaseNotation(settings: FlussoSettings): FlussoSettings {
 function explainError(error: unknown): RunBlocked {
   if (error instanceof RunBlocked) return error;
   const text = messageOf(error);
-  const [what, first] = findCause(error, text);
-  return databaseError(what, { first, cause: error });
+  const [what, ask, technical] = findCause(error, text);
+  return databaseError(what, { ask, technical, cause: error });
 }
 
-function findCause(error: unknown, text: string): readonly [what: string, first: string] {
+function findCause(
+  error: unknown,
+  text: string,
+): readonly [what: string, ask: string, technical: string] {
   if (error instanceof UnknownDatabase)
     return [
       "L'indirizzo della base dati non è di un tipo che si legge.",
+      "correggere l'indirizzo della base dati",
       "Scrivere un indirizzo che comincia con postgres://, mysql:// o sqlite://.",
     ];
   if (/read.?only/i.test(text))
     return [
       "La query prova a scrivere nella base dati: è stata rifiutata.",
+      "correggere la query della base dati",
       "Scrivere una query che legge soltanto.",
     ];
   if (/permission|denied|authentication|password|^(role|database) |unknown database/i.test(text))
     return [
       "La base dati del gestionale non lascia leggere.",
+      "controllare l'accesso alla base dati del gestionale",
       "Controllare utente, password, nome della base dati e permessi di lettura.",
     ];
   if (
@@ -87,21 +92,27 @@ function findCause(error: unknown, text: string): readonly [what: string, first:
   )
     return [
       "La base dati non capisce la query: tabella, colonna o sintassi.",
+      "correggere la query della base dati",
       "Provare la query con il programma della base dati e correggerla nel file dell'ente.",
     ];
   return [
     "La base dati del gestionale non risponde.",
-    "Controllare che sia accesa e raggiungibile.",
+    "controllare la base dati del gestionale",
+    "Controllare che la base dati sia accesa e raggiungibile da qui.",
   ];
 }
 
 function databaseError(
   what: string,
-  { first, cause }: { readonly first: string; readonly cause?: unknown },
+  {
+    ask,
+    technical,
+    cause,
+  }: { readonly ask: string; readonly technical: string; readonly cause?: unknown },
 ): RunBlocked {
   return new RunBlocked("FLUSSO_DATABASE", what, {
     ofRun: "Nessun verbale è stato letto e nulla è stato inviato.",
-    hint: { action: "resume", first: `${first} Poi:` },
+    hint: { action: "resume", setting: { ask, technical } },
     ...(cause !== undefined && { cause }),
   });
 }

@@ -91,6 +91,7 @@ const lines: readonly Line[] = [
   ["POST /cerca", "see", "any"],
   ["GET /cerca/:handle", "see", "any", "ricerca"],
   ["GET /verbali/:ente/:numero", "see", "ente"],
+  ["GET /verbali/:ente/:numero/importo", "see", "ente", "lettura"],
   ["GET /flussi/:id", "see", "run"],
   ["GET /flussi/:id/pipeline", "see", "run"],
   ["GET /flussi/:id/file/:sha256", "documents", "run", "documento"],

@@ -23,10 +23,13 @@ import { PdfFrame } from "./flusso/approval.tsx";
 import { Codes } from "./grid.tsx";
 import { type Notice, NoticeBox } from "./notice.tsx";
 import { ItemBadge } from "./state.tsx";
+import { Notifications, type ToldNotification } from "./verbale/notification.tsx";
 import { Story } from "./story.tsx";
 
 interface ItemPageProps {
   readonly run: Run;
+  /** Of the verbale, which the key of an item need not be. */
+  readonly numero: string;
   readonly item: ItemView;
   readonly attempts: readonly AttemptRow[];
   /** What people said of it when it was in doubt. */
@@ -36,11 +39,15 @@ interface ItemPageProps {
   readonly csrf: string;
   /** A rejected one may be corrected by who looks at it. */
   readonly canCorrect: boolean;
+  /** A rejected one may go again as it is: nothing of it is with SEND. */
+  readonly canSendAgain: boolean;
   /** What a command brought; `null`: none. */
   readonly notice: Notice | null;
   readonly steps: readonly RunStep[];
   /** Its data. */
   readonly sections: readonly FieldSection[];
+  /** What became of it on SEND, in every flusso. */
+  readonly notifications: readonly ToldNotification[];
 }
 
 export function ItemPage(props: ItemPageProps) {
@@ -63,6 +70,7 @@ export function ItemPage(props: ItemPageProps) {
         </div>
       )}
       <div data-live="item">
+        <Notifications ente={run.ente} numero={props.numero} notifications={props.notifications} />
         <div class="columns">
           <section class="card" aria-labelledby="titolo-codici">
             <h2 id="titolo-codici">Codici</h2>
@@ -87,7 +95,22 @@ export function ItemPage(props: ItemPageProps) {
   );
 }
 
-function ItemHead({ run, item, doubt, canCorrect }: ItemPageProps) {
+/** As it is, where nothing is wrong with its data: another round, on a person's word. */
+function SendAgain({ run, item, canSendAgain, csrf }: ItemPageProps) {
+  if (!canSendAgain) return null;
+  return (
+    <form method="post" action={`${buildRunUrl(run.id)}/riprova-scelti`}>
+      <input type="hidden" name="csrf" value={csrf} />
+      <input type="hidden" name="verbale" value={item.key} />
+      <button type="submit" class="button secondary" data-busy="Invio…">
+        Manda di nuovo com'è, con codici nuovi
+      </button>
+    </form>
+  );
+}
+
+function ItemHead(props: ItemPageProps) {
+  const { run, item, doubt, canCorrect } = props;
   return (
     <div data-live="item-head">
       <div class="title">
@@ -106,6 +129,7 @@ function ItemHead({ run, item, doubt, canCorrect }: ItemPageProps) {
           </a>
         </p>
       )}
+      <SendAgain {...props} />
     </div>
   );
 }

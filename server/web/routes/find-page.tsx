@@ -2,9 +2,13 @@
 /** @jsxImportSource ../markup */
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { toRomeDay } from "../../../engine/host/clock.ts";
+import { readNotifications } from "../../history/amount/read-notifications.ts";
+import { findRightAmount } from "../../history/amount/right-amount.ts";
 import type { AppDeps } from "../deps.ts";
 import { createFindHandles } from "../find-handles.ts";
 import { FindPage } from "../pages/search/find.tsx";
+import { AmountPage } from "../pages/verbale/amount.tsx";
 import { renderMissing, renderPage, renderRefused } from "../render.tsx";
 import { buildFoundUrl, buildItemUrl, buildRunUrl } from "../urls.ts";
 
@@ -42,6 +46,7 @@ export function createFindPageRoutes(deps: AppDeps): Hono {
     });
   });
   app.get("/verbali/:ente/:numero", async (c) => await leadToVerbale(c, deps));
+  app.get("/verbali/:ente/:numero/importo", async (c) => await answerAmount(c, deps));
   return app;
 }
 
@@ -59,6 +64,19 @@ async function findOnly(deps: AppDeps, text: string): Promise<string | null> {
 
 async function findRun({ journal }: AppDeps, text: string) {
   return /^\d{8}-\d{4,}$/.test(text) ? await journal.readRun(text) : null;
+}
+
+/** What is to be paid for a verbale, as one tells it on the phone. */
+async function answerAmount(c: Context, deps: AppDeps): Promise<Response> {
+  const { ente = "", numero = "" } = c.req.param() as Record<string, string>;
+  const known = await readNotifications(deps.journal, ente, numero);
+  const today = toRomeDay(deps.clock.now());
+  const notifications = known.map((one) => ({ iun: one.iun, right: findRightAmount(one, today) }));
+  return await renderPage(c, deps, {
+    title: `Importo del verbale ${numero}`,
+    section: "flussi",
+    content: <AmountPage ente={ente} numero={numero} notifications={notifications} />,
+  });
 }
 
 async function leadToVerbale(c: Context, deps: AppDeps): Promise<Response> {

@@ -7,6 +7,14 @@ import type { Run } from "../../../engine/journal/runs.ts";
 import type { AppDeps } from "../deps.ts";
 import { mayDo } from "../gate/who.ts";
 import { answerFile } from "../downloads.ts";
+import { toRomeDay } from "../../../engine/host/clock.ts";
+import { endedRunStates } from "../../../engine/journal/states.ts";
+import { findCases } from "../../fascicolo/collect.ts";
+import { tellStory } from "../../fascicolo/story.ts";
+import { readNotifications } from "../../history/amount/read-notifications.ts";
+import { findRightAmount } from "../../history/amount/right-amount.ts";
+import { readNumber } from "../../search/terms.ts";
+import type { ToldNotification } from "../pages/verbale/notification.tsx";
 import { buildItemView, listItemFiles } from "../../history/item-view.ts";
 import { listDoubts } from "../../history/doubts.ts";
 import { ItemPage } from "../pages/item.tsx";
@@ -59,45 +67,75 @@ export function createRunRoutes(deps: AppDeps): Hono {
     return answerDownload(c, deps, run.input === null ? files : [...files, run.input]);
   });
 
-  app.get("/flussi/:id/verbali/:key", async (c) => {
-    const { id, key } = c.req.param();
-    const found = await findItem(deps, id, key);
-    if (found === null) return renderMissing(c, deps, "Questo verbale non è nel flusso.");
-    const [attempts, spec, decided] = await Promise.all([
-      deps.journal.listAttempts(found.run.id, key),
-      deps.journal.readSpec(found.run.id),
-      deps.journal.listDecisions(found.run.id),
-    ]);
-    const steps = parseSpecSteps(spec, deps.registry);
-    const sections = buildSections(found.item.data, collectFieldSchemas(steps, deps.registry));
-    return renderPage(c, deps, {
-      title: `Verbale ${key}`,
-      section: "flussi",
-      content: (
-        <ItemPage
-          run={found.run}
-          item={buildItemView(found.item, steps)}
-          attempts={attempts}
-          decisions={decided.filter(({ itemKey }) => itemKey === key)}
-          doubt={
-            isDecidable(found) ? ((await listDoubts(deps, found.run, { key }))[0] ?? null) : null
-          }
-          csrf={ensureCsrfToken(c, deps.access)}
-          canCorrect={deps.corrections !== undefined && mayDo("correct", found.run.ente)}
-          notice={
-            c.req.query("fatto") === "rimandato"
-              ? { tone: "good", text: "Il verbale corretto è ripartito, con codici nuovi." }
-              : null
-          }
-          steps={steps}
-          sections={sections}
-        />
-      ),
-    });
-  });
+  app.get("/flussi/:id/verbali/:key", async (c) => await renderItem(c, deps));
 
   addItemFiles(app, deps);
   return app;
+}
+
+async function renderItem(c: Context, deps: AppDeps): Promise<Response> {
+  const { id = "", key = "" } = c.req.param() as Record<string, string>;
+  const found = await findItem(deps, id, key);
+  if (found === null) return renderMissing(c, deps, "Questo verbale non è nel flusso.");
+  const [attempts, spec, decided] = await Promise.all([
+    deps.journal.listAttempts(found.run.id, key),
+    deps.journal.readSpec(found.run.id),
+    deps.journal.listDecisions(found.run.id),
+  ]);
+  const steps = parseSpecSteps(spec, deps.registry);
+  const sections = buildSections(found.item.data, collectFieldSchemas(steps, deps.registry));
+  return renderPage(c, deps, {
+    title: `Verbale ${key}`,
+    section: "flussi",
+    content: (
+      <ItemPage
+        run={found.run}
+        item={buildItemView(found.item, steps)}
+        attempts={attempts}
+        decisions={decided.filter(({ itemKey }) => itemKey === key)}
+        doubt={
+          isDecidable(found) ? ((await listDoubts(deps, found.run, { key }))[0] ?? null) : null
+        }
+        csrf={ensureCsrfToken(c, deps.access)}
+        numero={readNumber(key, found.item.data)}
+        notifications={await tellNotifications(deps, found)}
+        canCorrect={deps.corrections !== undefined && mayDo("correct", found.run.ente)}
+        canSendAgain={
+          found.item.state === "rejected" &&
+          endedRunStates.includes(found.run.state) &&
+          found.run.state !== "cancelled" &&
+          mayDo("resume", found.run.ente) &&
+          (await deps.corrections?.read(found.run.id, key))?.refusal === null
+        }
+        notice={
+          c.req.query("fatto") === "rimandato"
+            ? { tone: "good", text: "Il verbale corretto è ripartito, con codici nuovi." }
+            : null
+        }
+        steps={steps}
+        sections={sections}
+      />
+    ),
+  });
+}
+
+/** Nobody's, where the item has no verbale. */
+async function tellNotifications(
+  { journal, clock }: AppDeps,
+  { run, item }: { readonly run: Run; readonly item: ItemRow },
+): Promise<readonly ToldNotification[]> {
+  const numero = readNumber(item.key, item.data);
+  const known = await readNotifications(journal, run.ente, numero);
+  if (known.length === 0) return [];
+  const stories = new Map(
+    (await findCases(journal, run.ente, numero)).map((one) => [one.iun, tellStory(one)]),
+  );
+  const today = toRomeDay(clock.now());
+  return known.map((one) => ({
+    iun: one.iun,
+    right: findRightAmount(one, today),
+    story: stories.get(one.iun) ?? [],
+  }));
 }
 
 /** The documents of a verbale: to look at in a page, and to keep. */

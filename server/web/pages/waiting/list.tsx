@@ -38,8 +38,7 @@ export function WaitingList(props: WaitingListProps) {
             href={buildWaitingUrl({ ...withoutPlace(query), state })}
             aria-current={state === query.state ? "true" : undefined}
           >
-            {waitingStateWords[state]}{" "}
-            <span class="number">{formatNumber(page.counts[state])}</span>
+            {waitingStateWords[state]} {formatNumber(page.counts[state])}
           </a>
         ))}
       </nav>
