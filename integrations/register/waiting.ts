@@ -45,10 +45,10 @@ export interface WaitingRow {
   readonly numero: string;
   readonly protocollo: string | null;
   readonly targa: string;
-  /** Whom it is for. */
+  /** Whom it is for; of several the first, and how many more. */
   readonly denomination: string;
-  /** Empty: there is none. */
-  readonly taxId: string;
+  /** Names and tax codes of all of them, to be found by. */
+  readonly people: readonly string[];
   /** Day of the violation, `YYYY-MM-DD`. */
   readonly day: string;
   /** To be paid within 60 days, without SEND's costs, cents. */
@@ -113,11 +113,11 @@ export function buildStanding(
 const edge = "\u001f";
 
 function buildWords({ row, origin, faults, why, flusso }: Standing): string {
-  const { numero, protocollo, targa, denomination, taxId, day } = row;
+  const { numero, protocollo, targa, people, day } = row;
   const codes = [...faults, ...(why === null ? [] : [why])].map(({ code }) => code);
   return [
     "",
-    ...[numero, protocollo ?? "", targa, denomination, taxId].map(foldWaiting),
+    ...[numero, protocollo ?? "", targa, ...people].map(foldWaiting),
     markFacet("origin", origin),
     markFacet("month", day.slice(0, 7)),
     ...new Set(codes.map((code) => markFacet("code", code))),

@@ -106,6 +106,7 @@ testInOrder("verbali wait in the register until a person sends them", [
       expect(page).toContain("T00002");
       expect(page).toContain("lettera di controllo");
       expect(await desk.read("/registro?ente=prova")).toContain("T00001");
+      expect(await desk.read("/")).toContain("1 verbale da correggere");
     },
   ],
   [

@@ -20,8 +20,10 @@ export interface NearTerm {
   readonly day: string;
   /** 0: today. */
   readonly daysLeft: number;
-  /** Where it stands; `null`: it is found by its number. */
+  /** The flusso in which it stands; `null`: it is found by its number. */
   readonly run: string | null;
+  /** No flusso has it yet: it stands in the register. */
+  readonly isWaiting?: true;
 }
 
 /** From this many days before it a term counts as near. Source: ours; `validate` warns of the 90 days 15 before. */
@@ -47,6 +49,7 @@ export async function listNearTerms(
 ): Promise<readonly NearTerm[]> {
   const found = [
     ...(await listUnsent(journal, runs, today)),
+    ...(await listWaitingNear(journal, ente, today)),
     ...(await listEnding(journal, ente, today)),
   ];
   return found.toSorted((left, right) => left.daysLeft - right.daysLeft);
@@ -98,6 +101,29 @@ function findUnsentTerm(
   return [
     { ente: run.ente, numero: item.key, term: "notification", title, day, daysLeft, run: run.id },
   ];
+}
+
+/** Of those in the register that no flusso has, by the day until which they have to be notified. */
+async function listWaitingNear(
+  journal: JournalReader,
+  ente: string,
+  today: string,
+): Promise<readonly NearTerm[]> {
+  const most = nearDays["notification"] ?? 0;
+  const records = await journal.listRecords(ente, "standing", {
+    afterDue: { key: "", dueAt: today },
+    dueBy: `${addDays(today, most)}T00:00:00.000Z`,
+    limit: mostRecords,
+  });
+  return records.flatMap(({ key, subject, dueAt }) => {
+    const day = dueAt?.slice(0, 10) ?? "";
+    if (day === "" || subject === "taken") return [];
+    const daysLeft = countDaysBetween(today, day);
+    const title = "Notifica entro 90 giorni";
+    return [
+      { ente, numero: key, term: "notification", title, day, daysLeft, run: null, isWaiting: true },
+    ];
+  });
 }
 
 /** By the day from which the terms run, which is what the register finds them by. */

@@ -37,6 +37,10 @@ export interface Today {
   readonly stopped: readonly Run[];
   /** With rejected verbali, newest first. */
   readonly rejected: readonly Run[];
+  /** Of both lists: there are more flussi in these states than were looked at. */
+  readonly isCut: { readonly stopped: boolean; readonly rejected: boolean };
+  /** Of the register «da notificare», by state; `null`: it is shown of one ente, or holds nothing. */
+  readonly waiting: Readonly<Record<"wrong" | "back" | "chosen", number>> | null;
   readonly starts: readonly NextStart[];
   /** `null`: they are shown of one ente. */
   readonly terms: readonly NearTerm[] | null;
@@ -88,8 +92,10 @@ export function createTodayReader(
       ente === null ? null : readKept(ente, sight),
     ]);
     return {
-      stopped: stopped.filter((run) => !isOvertaken(run, summaries)),
-      rejected: rejected.filter(({ counts }) => counts.rejected > 0),
+      stopped: stopped.runs.filter((run) => !isOvertaken(run, summaries)),
+      rejected: rejected.runs.filter(({ counts }) => counts.rejected > 0),
+      isCut: { stopped: stopped.isCut, rejected: rejected.isCut },
+      waiting: office?.waiting ?? null,
       starts,
       terms: office?.terms ?? null,
       unexplained: office?.unexplained ?? null,
@@ -101,10 +107,10 @@ async function listRuns(
   { summaries, journal }: TodaySources,
   states: readonly RunState[],
   ente: string | null,
-): Promise<readonly Run[]> {
+): Promise<{ readonly runs: readonly Run[]; readonly isCut: boolean }> {
   const ids = await summaries.listRuns(states, ente === null ? null : [ente]);
   const runs = await Promise.all(ids.slice(0, mostRuns).map((id) => journal.readRun(id)));
-  return runs.filter((run) => run !== null);
+  return { runs: runs.filter((run) => run !== null), isCut: ids.length > mostRuns };
 }
 
 /** Since then the same pipeline went well for the same ente: a file that was refused came again. */
@@ -116,7 +122,11 @@ export function isOvertaken(run: Run, summaries: ReadonlyMap<string, EnteSummary
 async function readOffice(
   { journal, clock }: TodaySources,
   ente: string,
-): Promise<{ readonly terms: readonly NearTerm[]; readonly unexplained: readonly Unexplained[] }> {
+): Promise<{
+  readonly terms: readonly NearTerm[];
+  readonly unexplained: readonly Unexplained[];
+  readonly waiting: Today["waiting"];
+}> {
   const now = clock.now();
   const runs = await journal.listRuns({
     ente,
@@ -132,7 +142,13 @@ async function readOffice(
     "receipts",
     found.map(({ key }) => key),
   );
+  const counts = await journal.countRecords(ente, "standing");
+  const count = (state: "wrong" | "back" | "chosen"): number => counts.get(state) ?? 0;
   return {
+    waiting:
+      counts.size === 0
+        ? null
+        : { wrong: count("wrong"), back: count("back"), chosen: count("chosen") },
     terms: await listNearTerms(journal, { ente, today: toRomeDay(now), runs }),
     unexplained: found.map(({ key, subject, data }) => ({
       numero: subject,

@@ -6,13 +6,21 @@ import { type AnyOperation, createOperations } from "../api/operation.ts";
 import { listPeopleOperations } from "../api/people.ts";
 import { runCommands } from "../api/run-commands.ts";
 import { runOperations } from "../api/runs.ts";
+import { scheduleOperations } from "../api/schedules.ts";
 import { waitingOperations } from "../api/waiting.ts";
 import type { AppDeps } from "../deps.ts";
 
 /** What this installation answers: people are there once it knows any. */
 export function listOperations({ people }: AppDeps): readonly AnyOperation[] {
   const ofPeople = people === undefined ? [] : listPeopleOperations(people);
-  return [...officeOperations, ...runOperations, ...runCommands, ...waitingOperations, ...ofPeople];
+  return [
+    ...officeOperations,
+    ...runOperations,
+    ...runCommands,
+    ...waitingOperations,
+    ...scheduleOperations,
+    ...ofPeople,
+  ];
 }
 
 export function createApiRoutes(deps: AppDeps): Hono {

@@ -4,6 +4,7 @@ import type { NearTerm } from "../../../history/today/near-terms.ts";
 import type { Today } from "../../../history/today/read-today.ts";
 import { formatDay } from "../../../words/format.ts";
 import { buildItemUrl, buildVerbaleUrl } from "../../urls.ts";
+import { buildWaitingOneUrl, buildWaitingUrl } from "../../waiting-urls.ts";
 import { Task, Tasks } from "./task.tsx";
 
 interface OfficeProps {
@@ -37,13 +38,13 @@ export function TermsCard({ today }: OfficeProps) {
 }
 
 function TermTask({ near }: { readonly near: NearTerm }) {
-  const { ente, numero, term, title, day, run } = near;
+  const { numero, term, title, day } = near;
   return (
     <Task
       id={`termine-${term}-${numero}`}
       icon="clock"
       tone={term === "notification" ? "bad" : "wait"}
-      href={run === null ? buildVerbaleUrl(ente, numero) : buildItemUrl(run, numero)}
+      href={buildNearUrl(near)}
       button="Apri"
       about={`il verbale ${numero}`}
     >
@@ -55,6 +56,46 @@ function TermTask({ near }: { readonly near: NearTerm }) {
         {term === "notification" && " · non ancora inviato a SEND"}
       </span>
     </Task>
+  );
+}
+
+function buildNearUrl({ ente, numero, run, isWaiting }: NearTerm): string {
+  if (isWaiting === true) return buildWaitingOneUrl(ente, numero);
+  return run === null ? buildVerbaleUrl(ente, numero) : buildItemUrl(run, numero);
+}
+
+/** What of the register waits for a person. */
+export function WaitingRegister({ today, ente }: OfficeProps & { readonly ente: string | null }) {
+  const { waiting } = today;
+  if (waiting === null || ente === null) return null;
+  const rows = (
+    [
+      ["back", "tornati da un flusso", "Decidi"],
+      ["wrong", "da correggere", "Correggi"],
+      ["chosen", "scelti per il prossimo flusso", "Guarda"],
+    ] as const
+  ).filter(([state]) => waiting[state] > 0);
+  return (
+    <Tasks
+      title="Da notificare"
+      count={rows.length === 0 ? 0 : waiting.back + waiting.wrong + waiting.chosen}
+    >
+      {rows.map(([state, words, button]) => (
+        <Task
+          id={`registro-${state}`}
+          icon={state === "chosen" ? "clock" : "warning"}
+          tone={state === "chosen" ? "wait" : "warn"}
+          href={buildWaitingUrl({ ente, state })}
+          button={button}
+          about={`i verbali ${words}`}
+        >
+          <strong>
+            {waiting[state] === 1 ? "1 verbale" : `${waiting[state].toLocaleString("it")} verbali`}{" "}
+            {words}
+          </strong>
+        </Task>
+      ))}
+    </Tasks>
   );
 }
 

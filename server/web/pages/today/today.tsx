@@ -4,6 +4,7 @@ import type { Child } from "hono/jsx";
 import type { AskRow, Run } from "../../../../engine/journal/runs.ts";
 import type { Catalog } from "../../../history/catalog.ts";
 import { runColumns } from "../../../history/columns.ts";
+import type { RunState } from "../../../../engine/journal/states.ts";
 import type { Today } from "../../../history/today/read-today.ts";
 import { formatMoment, formatNumber } from "../../../words/format.ts";
 import { formatPageHint } from "../../../words/hints.ts";
@@ -15,7 +16,7 @@ import { formatDeadline } from "../banner.tsx";
 import { BrokenFiles } from "../broken.tsx";
 import { Icon } from "../icon.tsx";
 import { formatEnteName, formatPipelineTitle, RunTable } from "../run-table.tsx";
-import { Money, TermsCard } from "./office.tsx";
+import { Money, TermsCard, WaitingRegister } from "./office.tsx";
 import { Task, Tasks } from "./task.tsx";
 
 export interface TodayProps {
@@ -60,6 +61,7 @@ export function TodayPage(props: TodayProps) {
             <Waiting {...props} />
             <Stopped {...props} />
             <Rejected {...props} />
+            <WaitingRegister {...props} />
             <TermsCard {...props} />
             <Money {...props} />
             <Latest {...props} />
@@ -79,14 +81,15 @@ export function TodayPage(props: TodayProps) {
 }
 
 function countTasks({ today, asks, doubtful }: TodayProps): number {
-  const { stopped, rejected, terms, unexplained } = today;
+  const { stopped, rejected, terms, unexplained, waiting } = today;
   return (
     asks.length +
     doubtful.length +
     stopped.length +
     rejected.length +
     (terms?.length ?? 0) +
-    (unexplained?.length ?? 0)
+    (unexplained?.length ?? 0) +
+    (waiting === null ? 0 : waiting.wrong + waiting.back)
   );
 }
 
@@ -140,9 +143,9 @@ function Waiting({ asks, doubtful, catalog, now }: TodayProps) {
   );
 }
 
-function Stopped({ today, catalog }: TodayProps) {
+function Stopped({ today, ente, catalog }: TodayProps) {
   return (
-    <Tasks title="Si è fermato" count={today.stopped.length}>
+    <Tasks title="Si è fermato" count={today.stopped.length} isCut={today.isCut.stopped}>
       {today.stopped.map((run) => (
         <Task
           id={`fermo-${run.id}`}
@@ -157,13 +160,30 @@ function Stopped({ today, catalog }: TodayProps) {
           <span class="sub">{describeRun(run, catalog)}</span>
         </Task>
       ))}
+      {today.isCut.stopped && <All ente={ente} states={["blocked", "failed"]} />}
     </Tasks>
   );
 }
 
-function Rejected({ today, catalog }: TodayProps) {
+/** A list that stops leads to the whole of it. */
+function All({
+  ente,
+  states,
+}: Pick<TodayProps, "ente"> & { readonly states: readonly RunState[] }) {
   return (
-    <Tasks title="Verbali scartati da correggere" count={today.rejected.length}>
+    <li class="more">
+      <a href={buildHistoryUrl({ states, ...(ente !== null && { ente }) })}>Tutti</a>
+    </li>
+  );
+}
+
+function Rejected({ today, ente, catalog }: TodayProps) {
+  return (
+    <Tasks
+      title="Verbali scartati da correggere"
+      count={today.rejected.length}
+      isCut={today.isCut.rejected}
+    >
       {today.rejected.map((run) => (
         <Task
           id={`scarti-${run.id}`}
@@ -186,6 +206,7 @@ function Rejected({ today, catalog }: TodayProps) {
           <span class="sub">{describeRun(run, catalog)}</span>
         </Task>
       ))}
+      {today.isCut.rejected && <All ente={ente} states={["completed-with-rejections"]} />}
     </Tasks>
   );
 }

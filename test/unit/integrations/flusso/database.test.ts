@@ -234,7 +234,9 @@ describe.skipIf(noMariadb !== "")(`MariaDB${noMariadb}`, () => {
       url: `mysql://ufficio:ufficio@127.0.0.1:${server.port}/ufficio`,
       run: async (sql) => void (await server.query(sql)),
       countRows: async () =>
-        Number(((await server.query("SELECT count(*) AS n FROM verbali")) as { n: number }[])[0]?.n),
+        Number(
+          ((await server.query("SELECT count(*) AS n FROM verbali")) as { n: number }[])[0]?.n,
+        ),
     };
   });
   afterAll(() => stop());
