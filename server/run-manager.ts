@@ -7,10 +7,11 @@ import { keepBug } from "../engine/host/bug-report.ts";
 import { requireRow } from "../engine/host/errors.ts";
 import { isTaken } from "../engine/journal/fences.ts";
 import type { Run } from "../engine/journal/runs.ts";
+import { excludeItems } from "../engine/run/exclude.ts";
 import { hurryWaiting, type Reopened, reopenItems } from "../engine/run/reopen.ts";
 import type { DriveOptions } from "../engine/run/runner.ts";
 import type { StepRegistry } from "../loader/pipeline/registry.ts";
-import type { CommandResult, ResumeRequest } from "./web/requests.ts";
+import type { CommandResult, ExcludeRequest, ResumeRequest } from "./web/requests.ts";
 import { cancelForGood } from "./held-files.ts";
 import type { WritingInstallation } from "./installation.ts";
 import { parseSpecSteps } from "./history/run-spec.ts";
@@ -23,6 +24,8 @@ export interface RunManager {
   resume(runId: string, request: ResumeRequest): Promise<CommandResult>;
   /** `reason`: why, as a person wrote it. */
   cancel(runId: string, reason?: string): Promise<CommandResult>;
+  /** Takes verbali out before they are sent; `by` and `reason` stand beside each. */
+  exclude(runId: string, request: ExcludeRequest): Promise<CommandResult>;
   /** Takes up what a dead or stopped process left: interrupted, queued and waiting runs. Resolves with their ids. */
   takeUp(): Promise<readonly string[]>;
   /** Stops every drive at its next commit and waits for them. */
@@ -66,17 +69,14 @@ export function createRunManager(installation: WritingInstallation, onRest?: OnR
         drives.begin(runId);
         return { status: "accepted" };
       }),
-    async cancel(runId, reason) {
-      const run = await journal.readRun(runId);
-      if (run === null) return refuse("Il flusso non esiste.");
-      if (endedRunStates.includes(run.state)) return refuse("Il flusso è già concluso.");
-      return await holdStill(runId, async () => {
-        await cancelForGood(installation, runId);
-        if (reason !== undefined)
-          await journal.patchRun(runId, { code: null, reason: `Annullato: ${reason}`, hint: null });
-        return { status: "accepted" };
-      });
-    },
+    cancel: (runId, reason) => cancelOnce(installation, holdStill, { runId, reason }),
+    exclude: (runId, request) =>
+      holdStill(runId, async () => {
+        const result = await excludeChosen(installation, runId, request);
+        // What was stopped for it goes on; a question to a person is asked anew, of those that are left.
+        if (result.status === "accepted" && !isStopping) drives.begin(runId);
+        return result;
+      }),
     async takeUp() {
       const runs = await journal.listRuns({
         states: ["running", "queued", "waiting"],
@@ -225,6 +225,43 @@ export async function reopenRun(
 
 function requireStep(registry: StepRegistry, uses: string): Step {
   return requireRow(registry.get(uses), `step ${uses}`).step;
+}
+
+async function cancelOnce(
+  installation: WritingInstallation,
+  holdStill: HoldStill,
+  { runId, reason }: { readonly runId: string; readonly reason: string | undefined },
+): Promise<CommandResult> {
+  const { journal } = installation;
+  const run = await journal.readRun(runId);
+  if (run === null) return refuse("Il flusso non esiste.");
+  if (endedRunStates.includes(run.state)) return refuse("Il flusso è già concluso.");
+  return await holdStill(runId, async () => {
+    await cancelForGood(installation, runId);
+    if (reason !== undefined)
+      await journal.patchRun(runId, { code: null, reason: `Annullato: ${reason}`, hint: null });
+    return { status: "accepted" };
+  });
+}
+
+async function excludeChosen(
+  { journal }: WritingInstallation,
+  runId: string,
+  { items, by, reason }: ExcludeRequest,
+): Promise<CommandResult> {
+  const run = await journal.readRun(runId);
+  if (run === null) return refuse("Il flusso non esiste.");
+  if (endedRunStates.includes(run.state)) return refuse("Il flusso è già concluso.");
+  if (run.state === "blocked") return refuse("Il flusso è fermo: farlo prima riprendere.");
+  const note = `Escluso da ${by}: ${reason}`;
+  const { taken, left } = await excludeItems(journal, run, { keys: items, note });
+  return taken === 0 ? refuse(explainLeft(left)) : { status: "accepted" };
+}
+
+function explainLeft(left: readonly { readonly key: string; readonly reason: string }[]): string {
+  const [first] = left;
+  if (first === undefined) return "Nessun verbale scelto è nel flusso.";
+  return `Nessuno degli scelti si può escludere. ${first.key} ${first.reason}`;
 }
 
 function refuse(reason: string, hint?: Hint): CommandResult {

@@ -29,6 +29,7 @@ import { openFileDesk } from "./filedesk/file-desk.ts";
 import { openFlussoDrafts } from "./drafts/flusso-drafts.ts";
 import { openWaitingDesk, type WaitingDesk } from "./register/open-desk.ts";
 import { settleFlusso } from "./register/settle.ts";
+import { createRestOfFile } from "./rest-of-file.ts";
 import { resolveStart, startRun } from "./start-run.ts";
 import { createApp } from "./web/app.tsx";
 import type { AppDeps } from "./web/deps.ts";
@@ -71,6 +72,8 @@ export function openServing(
     answer: manager.answer,
     resume: manager.resume,
     cancel: manager.cancel,
+    exclude: manager.exclude,
+    rest: createRestOfFile(writing, manager),
     startRun: (request) => startRun(writing, manager, request, "dashboard"),
     ...openDrafts(writing),
     corrections: openCorrections(writing, manager),

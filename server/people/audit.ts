@@ -22,6 +22,7 @@ export const auditActions = {
   "correzione-registro": "Verbale corretto nel registro da notificare",
   scelta: "Verbali scelti o messi da parte",
   annullo: "Annullamento",
+  esclusione: "Verbali esclusi da un flusso",
   pausa: "Programmazione in pausa",
   "fine-pausa": "Programmazione ripresa",
   riallineo: "Riallineamento",

@@ -26,10 +26,22 @@ import type { EnteSummaries } from "../history/today/ente-summaries.ts";
 import type { PublicAccess } from "./access.ts";
 import type { Site } from "./site.ts";
 import type { PriceReply } from "./price-reply.ts";
-import type { CommandResult, ResumeRequest, StartRequest, StartResult } from "./requests.ts";
+import type {
+  CommandResult,
+  ExcludeRequest,
+  ResumeRequest,
+  StartRequest,
+  StartResult,
+} from "./requests.ts";
 import type { UploadLimits } from "./upload.ts";
 
-export type { CommandResult, ResumeRequest, StartRequest, StartResult } from "./requests.ts";
+export type {
+  CommandResult,
+  ExcludeRequest,
+  ResumeRequest,
+  StartRequest,
+  StartResult,
+} from "./requests.ts";
 
 /** A journal that is read and that says which runs moved. */
 export type ObservedJournal = JournalReader & {
@@ -65,6 +77,13 @@ export interface AppDeps {
   resume(runId: string, request: ResumeRequest): Promise<CommandResult>;
   /** `reason`: why, as a person wrote it; kept with the run. */
   cancel(runId: string, reason?: string): Promise<CommandResult>;
+  /** Takes verbali out of a flusso before they are sent; absent: not offered. */
+  exclude?(runId: string, request: ExcludeRequest): Promise<CommandResult>;
+  /** What of a file stayed behind when its first verbali went ahead; absent: not offered. */
+  readonly rest?: {
+    count(run: Run): Promise<number>;
+    send(run: Run): Promise<StartResult>;
+  };
   /** Starts a run from the page "Nuovo flusso"; absent: the page is not offered. Needs `catalog`. */
   startRun?(request: StartRequest): Promise<StartResult>;
   /** Keeps a file that was brought, to be looked at before it starts; absent: it starts at once. */

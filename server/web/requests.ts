@@ -19,6 +19,13 @@ export interface ResumeRequest {
   readonly decision?: DecisionWord;
 }
 
+/** Which verbali a person takes out of a flusso, and why. */
+export interface ExcludeRequest {
+  readonly items: readonly string[];
+  readonly by: string;
+  readonly reason: string;
+}
+
 export interface StartRequest {
   /** Name of the pipeline file without `.yaml`. */
   readonly pipeline: string;

@@ -15,6 +15,7 @@ import { createApp } from "../../server/web/app.tsx";
 import type {
   AppDeps,
   CommandResult,
+  ExcludeRequest,
   ResumeRequest,
   StartRequest,
   StartResult,
@@ -48,6 +49,7 @@ export interface Dashboard {
   /** What was handed to the program, in order. */
   readonly answers: { readonly runId: string; readonly answer: Answer }[];
   readonly resumed: { readonly runId: string; readonly request: ResumeRequest }[];
+  readonly excluded: { readonly runId: string; readonly request: ExcludeRequest }[];
   readonly cancelled: string[];
   /** Why, in the same order. */
   readonly cancelReasons: (string | undefined)[];
@@ -94,6 +96,7 @@ export async function makeDashboard(options: DashboardOptions = {}): Promise<Das
     artifacts,
     answers: [],
     resumed: [],
+    excluded: [],
     cancelled: [],
     cancelReasons: [],
     started: [],
@@ -127,6 +130,14 @@ export async function makeDashboard(options: DashboardOptions = {}): Promise<Das
     async resume(runId, request) {
       dashboard.resumed.push({ runId, request });
       return dashboard.result;
+    },
+    async exclude(runId, request) {
+      dashboard.excluded.push({ runId, request });
+      return dashboard.result;
+    },
+    rest: {
+      count: async ({ id }) => (id === "20261123-0003" ? 115 : 0),
+      send: async () => ({ status: "accepted", runId: "20261123-0004" }),
     },
     async cancel(runId, reason) {
       dashboard.cancelled.push(runId);

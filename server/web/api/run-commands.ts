@@ -31,11 +31,17 @@ export const runCommands: readonly AnyOperation[] = [
       409: describeProblem("Pipeline, ente o parametri non lo consentono"),
     },
     async handle({ c, deps, body }) {
-      const { pipeline, ente, params = {}, input } = body;
+      const { pipeline, ente, params = {}, input, first } = body;
       if (deps.startRun === undefined)
         return answerApiFault(c, 409, "REFUSED", "Da qui non si avviano flussi.");
       const file = input === undefined ? null : toUploadedFile(input);
-      const result = await deps.startRun({ pipeline, ente, params, input: file });
+      const result = await deps.startRun({
+        pipeline,
+        ente,
+        params,
+        input: file,
+        ...(first !== undefined && { first }),
+      });
       if (result.status === "accepted")
         return c.json({ status: "accepted", run: result.runId }, 202);
       const hint = result.hint === undefined ? undefined : formatPageHint(result.hint);
@@ -123,6 +129,25 @@ export const runCommands: readonly AnyOperation[] = [
           ...(items !== undefined && { items }),
           decision: { word, reason, evidence, by: signer },
         }),
+      );
+    },
+  }),
+  defineOperation({
+    method: "post",
+    path: "/api/runs/{id}/exclude",
+    group: runGroup,
+    summary: "Esclude verbali dal flusso prima che siano inviati, con il perché",
+    body: schemas.ExcludeBody,
+    answers: commandAnswers,
+    handle: (asked) => {
+      const { items, reason, by = "" } = asked.body;
+      const signer = readSigner() ?? by;
+      if (signer === "")
+        return answerApiFault(asked.c, 422, "BAD_REQUEST", "Manca il nome di chi esclude («by»).");
+      return replyToCommand(asked, async (id) =>
+        asked.deps.exclude === undefined
+          ? { status: "refused", reason: "Qui non si escludono verbali." }
+          : await asked.deps.exclude(id, { items, reason, by: signer }),
       );
     },
   }),

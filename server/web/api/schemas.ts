@@ -71,6 +71,13 @@ export const StartBody = Type.Object(
     ente: enteCode,
     params: Type.Optional(Type.Record(Type.String(), Type.String({ maxLength: 1_000 }))),
     input: Type.Optional(InlineFile),
+    first: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 1_000_000,
+        description: "Solo i primi del file; gli altri restano",
+      }),
+    ),
   },
   closed,
 );
@@ -116,6 +123,14 @@ export const DecideBody = Type.Object(
       Type.String({ minLength: 1, maxLength: 200, description: "IUN o token" }),
     ),
     items: Type.Optional(Type.Array(Type.String({ maxLength: 200 }), { minItems: 1 })),
+  },
+  closed,
+);
+export const ExcludeBody = Type.Object(
+  {
+    items: Type.Array(Type.String({ maxLength: 200 }), { minItems: 1 }),
+    reason: Type.String({ minLength: 1, maxLength: 300 }),
+    by: Type.Optional(Type.String({ minLength: 1, maxLength: 80 })),
   },
   closed,
 );

@@ -10,6 +10,7 @@ import type { SearchKind } from "../../search/terms.ts";
 import type { AppDeps, CommandResult, ResumeRequest } from "../deps.ts";
 import { guardCorrections } from "./guard-corrections.ts";
 import { guardAlerts, guardReport } from "./guard-reports.ts";
+import { guardExclude, guardRest } from "./guard-rest.ts";
 import { guardFiles } from "./guard-files.ts";
 import { guardDrafts, guardMappings } from "./guard-drafts.ts";
 import { guardJournal, seesEnte } from "./guard-journal.ts";
@@ -44,7 +45,9 @@ export function guardDeps(deps: AppDeps, people: People): AppDeps {
 
     journal: guardJournal(journal),
     ...guardCommands(deps, people),
+    exclude: guardExclude(deps.exclude, createCommand(deps, people)),
     startRun: guardStart(deps, people),
+    rest: guardRest(deps.rest, people),
     corrections: guardCorrections(deps.corrections, people),
     waiting: guardWaiting(deps.waiting, people),
     drafts: guardDrafts(deps.drafts),

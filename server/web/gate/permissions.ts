@@ -111,6 +111,8 @@ const lines: readonly Line[] = [
   ["POST /flussi/:id/esporta", "see", "run", "elenco"],
   ["POST /flussi/:id/colonne", "see", "run"],
   ["POST /flussi/:id/annulla", "cancel", "run"],
+  ["POST /flussi/:id/escludi", "cancel", "run"],
+  ["POST /flussi/:id/resto", "start", "run"],
   ["GET /fascicoli/:ente/:name", "documents", "ente", "fascicolo"],
   ["GET /metrics", "upkeep", "all"],
   // Oneself
@@ -162,6 +164,7 @@ const lines: readonly Line[] = [
   ["POST /api/runs/:id/resume", "resume", "run"],
   ["POST /api/runs/:id/decide", "decide", "run"],
   ["POST /api/runs/:id/cancel", "cancel", "run"],
+  ["POST /api/runs/:id/exclude", "cancel", "run"],
   ["GET /api/people", "people", "all"],
   ["POST /api/people", "people", "all"],
   ["GET /api/people/:name", "people", "all"],

@@ -13,7 +13,12 @@ interface ActionsProps {
   readonly csrf: string;
 }
 
-export function Actions({ run, csrf }: ActionsProps) {
+interface AllActionsProps extends ActionsProps {
+  /** Verbali of its file that stayed behind when the first went ahead. */
+  readonly left: number;
+}
+
+export function Actions({ run, csrf, left }: AllActionsProps) {
   const { counts, state } = run;
   const canStart = mayDo("start", run.ente);
   const mayResume = mayDo("resume", run.ente);
@@ -55,6 +60,7 @@ export function Actions({ run, csrf }: ActionsProps) {
           Carica il file corretto
         </a>
       )}
+      {left > 0 && canStart && <Rest run={run} csrf={csrf} left={left} />}
       {canResume && mayResume && <Resume run={run} csrf={csrf} />}
       {counts.inDoubt > 0 && mayDo("decide", run.ente) && (
         <a class="button" href={buildDoubtsUrl(run.id)}>
@@ -69,6 +75,19 @@ export function Actions({ run, csrf }: ActionsProps) {
       )}
       {!isEnded && mayDo("cancel", run.ente) && <Cancel run={run} csrf={csrf} />}
     </div>
+  );
+}
+
+function Rest({ run, csrf, left }: AllActionsProps) {
+  return (
+    <form method="post" action={`${buildRunUrl(run.id)}/resto`}>
+      <input type="hidden" name="csrf" value={csrf} />
+      <button type="submit" class="button" data-busy="Avvio in corso…">
+        {left === 1
+          ? "Manda l'altro verbale del file"
+          : `Manda gli altri ${formatNumber(left)} verbali del file`}
+      </button>
+    </form>
   );
 }
 

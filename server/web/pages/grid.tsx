@@ -34,9 +34,12 @@ interface GridProps {
   readonly columns?: readonly ItemColumn[];
   /** Keys of the columns that this browser hides. */
   readonly hidden?: readonly string[] | undefined;
+  /** Whether the chosen may be taken out of the flusso; default no. */
+  readonly canExclude?: boolean;
 }
 
-export function Grid({ view, csrf, columns = itemColumns, hidden = hiddenAtFirst }: GridProps) {
+export function Grid(props: GridProps) {
+  const { view, csrf, columns = itemColumns, hidden = hiddenAtFirst } = props;
   const { run } = view;
   const all = pickColumns(columns, "page");
   const shown = all.filter(({ key, look }) => look === "name" || !hidden.includes(key));
@@ -53,7 +56,7 @@ export function Grid({ view, csrf, columns = itemColumns, hidden = hiddenAtFirst
             <NoItems view={view} />
           ) : (
             <>
-              <SelectionBar view={view} />
+              <SelectionBar view={view} canExclude={props.canExclude === true} />
               <ItemTable view={view} shown={shown} />
             </>
           )}

@@ -28,9 +28,13 @@ interface RunPageProps {
   readonly notice: Notice | null;
   /** Keys of the columns that this browser hides; absent: nobody chose. */
   readonly hidden?: readonly string[] | undefined;
+  /** Verbali of its file that stayed behind. */
+  readonly left: number;
+  readonly canExclude: boolean;
 }
 
-export function RunPage({ view, csrf, uploadLimits, notice, hidden }: RunPageProps) {
+export function RunPage(props: RunPageProps) {
+  const { view, csrf, uploadLimits, notice, hidden, left, canExclude } = props;
   const { run } = view;
   return (
     <div data-run={run.id} data-page={buildRunUrl(run.id, view.query, "")}>
@@ -58,12 +62,12 @@ export function RunPage({ view, csrf, uploadLimits, notice, hidden }: RunPagePro
           <h2 id="titolo-riepilogo">Riepilogo</h2>
           <Summary view={view} />
           <div data-live="actions">
-            <Actions run={run} csrf={csrf} />
+            <Actions run={run} csrf={csrf} left={left} />
           </div>
         </section>
       </div>
       <Causes run={run} causes={view.causes} csrf={csrf} />
-      <Grid view={view} csrf={csrf} hidden={hidden} />
+      <Grid view={view} csrf={csrf} hidden={hidden} canExclude={canExclude} />
       <section aria-labelledby="titolo-tempi">
         <h2 id="titolo-tempi">Tempi</h2>
         <div data-live="gantt">

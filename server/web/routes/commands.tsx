@@ -3,7 +3,7 @@
 import { Hono, type Context } from "hono";
 import type { ItemFilter } from "../../../engine/journal/items.ts";
 import type { Run } from "../../../engine/journal/runs.ts";
-import type { AppDeps, CommandResult, ResumeRequest } from "../deps.ts";
+import type { AppDeps, CommandResult, ResumeRequest, StartResult } from "../deps.ts";
 import { readSigner } from "../gate/who.ts";
 import { renderMissing } from "../render.tsx";
 import { takeUpload } from "../upload-faults.tsx";
@@ -42,8 +42,22 @@ export function createCommandRoutes(deps: AppDeps): Hono {
     const reason = (form["motivo"] ?? "").trim().slice(0, 300);
     return deps.cancel(run.id, reason === "" ? undefined : reason);
   });
+  app.post("/flussi/:id/resto", async (c) => {
+    const given = await readCommandForm(c, deps);
+    if (given instanceof Response) return given;
+    const { run } = given;
+    const result = await sendRest(deps, run);
+    if (result.status === "accepted")
+      return c.redirect(`${buildRunUrl(result.runId)}?fatto=nuovo`, 303);
+    return await conclude(c, deps, { run, name: "resto", result });
+  });
   app.post("/flussi/:id/firmati", async (c) => uploadSigned(c, deps));
   return app;
+}
+
+async function sendRest({ rest }: AppDeps, run: Run): Promise<StartResult> {
+  if (rest !== undefined) return await rest.send(run);
+  return { status: "refused", reason: "Qui non si avviano flussi." };
 }
 
 /** Reads `only` of a form or a JSON command; anything else means: go on with what is left. */

@@ -10,6 +10,7 @@ import { itemColumns, pickColumns } from "../../history/columns.ts";
 import { streamItemsCsv } from "../../history/run-csv.ts";
 import { isEncrypted } from "../access.ts";
 import type { AppDeps, CommandResult } from "../deps.ts";
+import { readSigner } from "../gate/who.ts";
 import { answerText } from "../downloads.ts";
 import { renderMissing, renderRefused } from "../render.tsx";
 import { isCsrfToken } from "../security.ts";
@@ -56,7 +57,33 @@ export function createGridRoutes(deps: AppDeps): Hono {
       return c.redirect(`${buildRunUrl(chosen.run.id)}?fatto=riprendi`, 303);
     return await renderRefused(c, deps, result.reason, { status: 409, hint: chooseFirst });
   });
+  app.post("/flussi/:id/escludi", bodyLimit({ maxSize: mostBytes }), (c) => excludeChosen(c, deps));
   return app;
+}
+
+async function excludeChosen(c: Context, deps: AppDeps): Promise<Response> {
+  const chosen = await readChosen(c, deps);
+  if (chosen instanceof Response) return chosen;
+  const form = await c.req.parseBody({ all: true });
+  const [by = "", reason = ""] = ["chi", "motivo"].map((name) =>
+    (toList(form[name])[0] ?? "").trim(),
+  );
+  const signer = readSigner() ?? by;
+  const hint = "Scrivere accanto al bottone chi esclude e perché.";
+  if (signer === "" || signer.length > 80 || reason === "" || reason.length > 300)
+    return await renderRefused(c, deps, "Mancano il nome di chi esclude, o il perché.", {
+      status: 400,
+      hint,
+    });
+  const items: string[] = [];
+  for await (const { key } of chosen.items) items.push(key);
+  const result = (await deps.exclude?.(chosen.run.id, { items, by: signer, reason })) ?? {
+    status: "refused",
+    reason: "Qui non si escludono verbali.",
+  };
+  if (result.status === "accepted")
+    return c.redirect(`${buildRunUrl(chosen.run.id)}?fatto=escludi`, 303);
+  return await renderRefused(c, deps, result.reason, { status: 409, hint: chooseFirst });
 }
 
 /** Keys of the columns that this browser hides; `undefined`: it never chose. */

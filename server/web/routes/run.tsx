@@ -39,6 +39,8 @@ const notices: Readonly<Record<string, string>> = {
   firmati: "Documenti caricati: sono in corso i controlli delle firme.",
   riprendi: "Il flusso riprende.",
   annulla: "Il flusso è stato annullato.",
+  escludi:
+    "I verbali scelti sono esclusi dal flusso: non sono inviati. Chi era già partito è rimasto.",
   nuovo: "Il flusso è partito.",
   primi: "I primi verbali sono partiti: gli altri attendono in «Nuovo flusso».",
 };
@@ -206,6 +208,8 @@ export async function renderRun(
     content: (
       <RunPage
         view={view}
+        left={(await deps.rest?.count(run)) ?? 0}
+        canExclude={deps.exclude !== undefined && mayDo("cancel", run.ente)}
         csrf={ensureCsrfToken(c, deps.access)}
         uploadLimits={deps.uploadLimits}
         notice={notice}

@@ -5,7 +5,7 @@ import { endedRunStates, type ItemState } from "../../../../engine/journal/state
 import type { ItemColumn } from "../../../history/columns.ts";
 import { gridPage, type RunView } from "../../../history/run-view.ts";
 import { formatNumber } from "../../../words/format.ts";
-import { mayDo } from "../../gate/who.ts";
+import { mayDo, readSigner } from "../../gate/who.ts";
 import { buildRunUrl } from "../../urls.ts";
 
 /** Columns that nobody has chosen yet. */
@@ -96,7 +96,7 @@ export function ColumnChoice({ columns, shown, run }: ColumnsProps) {
 }
 
 /** What may be done with the ticked ones, or with all that fit the filters; server/web/assets/live.js remembers those of other pages. */
-export function SelectionBar({ view }: ToolsProps) {
+export function SelectionBar({ view, canExclude }: ToolsProps & { readonly canExclude: boolean }) {
   const { run, query, total } = view;
   const address = buildRunUrl(run.id);
   const canRetry =
@@ -128,7 +128,36 @@ export function SelectionBar({ view }: ToolsProps) {
           Riprova gli scelti
         </button>
       )}
+      {canExclude && !endedRunStates.includes(run.state) && run.isLoaded && (
+        <Exclude address={address} />
+      )}
     </div>
+  );
+}
+
+/** Why, and who says so, stand with the verbale. */
+function Exclude({ address }: { readonly address: string }) {
+  return (
+    <details class="choice" id="escludi">
+      <summary>Escludi gli scelti</summary>
+      <p>
+        Chi non è ancora stato inviato esce da questo flusso, e può tornare con un altro. Chi è già
+        partito resta.
+      </p>
+      {readSigner() === null && (
+        <label>
+          <span>Nome e cognome</span>
+          <input type="text" name="chi" maxlength={80} autocomplete="name" />
+        </label>
+      )}
+      <label>
+        <span>Perché</span>
+        <input type="text" name="motivo" maxlength={300} />
+      </label>
+      <button class="button small danger" type="submit" formaction={`${address}/escludi`}>
+        Conferma: escludi
+      </button>
+    </details>
   );
 }
 
