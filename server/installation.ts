@@ -9,7 +9,7 @@ import type { StoredArtifact } from "../engine/host/files.ts";
 import { type Clock, systemClock } from "../engine/host/clock.ts";
 import { Duration } from "../loader/yaml/duration.ts";
 import { ItemRejected, RetryLater, RunBlocked } from "../engine/host/errors.ts";
-import { createHttp, type Fetch, type Http } from "../engine/host/http.ts";
+import { createHttp, type Fetch } from "../engine/host/http.ts";
 import type { Journal } from "../engine/journal/journal.ts";
 import type { Run } from "../engine/journal/runs.ts";
 import { createLimiter, type Limiter } from "../engine/host/limiter.ts";
@@ -19,7 +19,7 @@ import { hasErrors } from "../loader/yaml/diagnostics.ts";
 import { createRedactor, type Redactor } from "../engine/host/redaction.ts";
 import { loadRegistry, type StepRegistry } from "../loader/pipeline/registry.ts";
 import { listFaults } from "../loader/yaml/schema-check.ts";
-import { createRunner, type Runner } from "../engine/run/runner.ts";
+import { createRunner, type Runner, type RunnerOptions } from "../engine/run/runner.ts";
 import { createSecrets, type Secrets } from "../engine/host/secrets.ts";
 import { createDispatcher } from "../engine/run/stage.ts";
 import { assertReady, buildServices, type Demands } from "../integrations/build.ts";
@@ -37,6 +37,7 @@ import { createBugReports } from "./bug-reports.ts";
 import type { Config } from "./config.ts";
 import { locateProgramFolder, readOwnSteps } from "./program.ts";
 import { createRoomCheck } from "./disk-room.ts";
+import { computeSweepLimit, openHosting } from "./hosting.ts";
 import { settleAfterDrives, settleHeld } from "./held-files.ts";
 import { noteAfterDrives } from "./impact/tried.ts";
 import { openInstalledFiles } from "./installed-files.ts";
@@ -123,7 +124,7 @@ export async function openInstallation(
 
 /** Takes the journal's lease and opens all that a run needs. Throws RunBlocked `JOURNAL_IN_USE`, `DATA_NOT_WRITABLE`. */
 export async function openWriting(base: Installation): Promise<WritingInstallation> {
-  const { config, clock, log, registry, machine } = base;
+  const { config, clock } = base;
   const path = locateWitness(config);
   assertRestoreEnded(config.dataFolder);
   const opened = await openStore(config, clock);
@@ -134,26 +135,70 @@ export async function openWriting(base: Installation): Promise<WritingInstallati
   const { journal } = witness;
   const folder = join(config.dataFolder, "artifacts");
   const artifacts = await openArtifacts(folder);
-  await sweepTemporary(folder, clock.now());
-  const http = createHttp(machine.fetch, journal.assertOwned);
+  await sweepTemporary(folder, clock.now(), computeSweepLimit(config, clock));
   let waitsUntil = Number.POSITIVE_INFINITY;
-  const limiter = createLimiter(clock, { waitsUntil: () => waitsUntil });
-  const openServices = createServiceOpener(base, { journal, http, limiter });
-  const runner = createRunner<ResolvedPipeline>({
+  const hosting = await openHosting(base, journal);
+  const limiter = createLimiter(clock, { ...hosting.limits, waitsUntil: () => waitsUntil });
+  const runner = createRunner(
+    buildRunnerOptions(base, {
+      journal,
+      artifacts,
+      limiter,
+      assertAligned: witness.assertAligned,
+      dispatcher: createDispatcher(),
+      ...hosting.runs,
+    }),
+  );
+  // What a process left that died, or whose journal was put back.
+  const settling = { ...base, journal };
+  await settleHeld(settling);
+  return {
+    ...base,
     journal,
     artifacts,
+    runner: noteAfterDrives(settleAfterDrives(hosting.handOver(runner), settling), settling),
+    limitWaits: (untilMs) => {
+      waitsUntil = untilMs;
+    },
+    witness,
+    openServices: (settings) => openServicesOver(base, { journal, limiter }, settings),
+    async close() {
+      await hosting.close();
+      await closeTidily(artifacts, base);
+      await closeTidily(journal, base);
+    },
+  };
+}
+
+/** What a run is driven over. */
+export interface DrivingParts extends Pick<
+  RunnerOptions<ResolvedPipeline>,
+  "journal" | "artifacts" | "dispatcher" | "claims"
+> {
+  readonly limiter: Limiter;
+  /** Throws RunBlocked while the journal may not act for the ente. */
+  assertAligned(ente: string): void;
+}
+
+/** What a runner of this installation is made of. */
+export function buildRunnerOptions(
+  base: Installation,
+  { limiter, assertAligned, ...parts }: DrivingParts,
+): RunnerOptions<ResolvedPipeline> {
+  const { config, clock, log, registry, machine } = base;
+  return {
+    ...parts,
     clock,
     log,
     reportBug: base.reportBug,
-    dispatcher: createDispatcher(),
     ...(machine.random === undefined ? {} : { random: machine.random }),
     assertRoom: createRoomCheck(config.dataFolder),
     findStep: (name) => registry.get(name)?.step,
     findFaults: listFaults,
-    openServices: async (pipeline, run) => {
-      witness.assertAligned(run.ente);
+    openServices: async (pipeline, run, journal) => {
+      assertAligned(run.ente);
       const settings = await readSettingsNow(config, pipeline, run);
-      const services = openServices(settings);
+      const services = openServicesOver(base, { journal, limiter }, settings);
       if (!run.isLoaded)
         await assertReady(settings, services, {
           demands: collectDemands(pipeline, registry),
@@ -161,47 +206,29 @@ export async function openWriting(base: Installation): Promise<WritingInstallati
         });
       return { ...services };
     },
-  });
-  // What a process left that died, or whose journal was put back.
-  await settleHeld({ ...base, journal });
-  return {
-    ...base,
-    journal,
-    artifacts,
-    runner: noteAfterDrives(settleAfterDrives(runner, { ...base, journal }), { ...base, journal }),
-    limitWaits: (untilMs) => {
-      waitsUntil = untilMs;
-    },
-    witness,
-    openServices,
-    close: async () => {
-      await closeTidily(artifacts, base);
-      await closeTidily(journal, base);
-    },
   };
 }
 
-/** The services of an ente over what this process has open. */
-function createServiceOpener(
+/** The services of an ente over what this process, or this drive, has open. */
+function openServicesOver(
   base: Installation,
-  parts: { readonly journal: Journal; readonly http: Http; readonly limiter: Limiter },
-): WritingInstallation["openServices"] {
-  const { config, clock } = base;
-  const { journal, http, limiter } = parts;
-  return (settings) =>
-    buildServices(settings, {
-      http,
-      clock,
-      limiter,
-      secrets: openSecrets(base, settings),
-      counters: journal,
-      streamEvents: journal,
-      records: journal,
-      isLive: config.isLive,
-      enteFolder: join(config.pipelinesFolder, "enti"),
-      inboxFolder: join(config.dataFolder, "inbox"),
-      outboxFolder: join(config.dataFolder, "outbox"),
-    });
+  { journal, limiter }: { readonly journal: Journal; readonly limiter: Limiter },
+  settings: EnteSettings,
+): Services {
+  const { config, clock, machine } = base;
+  return buildServices(settings, {
+    http: createHttp(machine.fetch, journal.assertOwned),
+    clock,
+    limiter,
+    secrets: openSecrets(base, settings),
+    counters: journal,
+    streamEvents: journal,
+    records: journal,
+    isLive: config.isLive,
+    enteFolder: join(config.pipelinesFolder, "enti"),
+    inboxFolder: join(config.dataFolder, "inbox"),
+    outboxFolder: join(config.dataFolder, "outbox"),
+  });
 }
 
 /**

@@ -34,6 +34,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   manual: async () => (await import("./cli/commands/pipelines/manual.ts")).manualCommand,
   steps: async () => (await import("./cli/commands/pipelines/pipelines.ts")).stepsCommand,
   serve: async () => (await import("./cli/commands/house/serve.ts")).serveCommand,
+  worker: async () => (await import("./cli/commands/house/worker.ts")).workerCommand,
   postal: async () => (await import("./cli/commands/enti/tables.ts")).postalCommand,
   map: async () => (await import("./cli/commands/enti/map.ts")).mapCommand,
   init: async () => (await import("./cli/commands/enti/init.ts")).initCommand,

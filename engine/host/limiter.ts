@@ -38,6 +38,8 @@ export interface Limiter {
 export interface LimiterOptions {
   /** Until when this process waits for what is not due yet, milliseconds since the epoch; default: for ever. */
   readonly waitsUntil?: () => number;
+  /** Default: the buckets of this process. */
+  readonly keeper?: BucketKeeper;
 }
 
 /** A pause that is over so soon is waited for in any case. */
@@ -46,7 +48,8 @@ const shortPauseMs = 5_000;
 /** Fractions of a token that arithmetic loses. */
 const rounding = 1e-9;
 
-interface Bucket {
+/** What is known of a bucket; instants by the clock of whoever keeps it. */
+export interface Bucket {
   tokens: number;
   /** When the calls of a window were let go, oldest first. */
   readonly recent: number[];
@@ -54,62 +57,83 @@ interface Bucket {
   at: number;
   /** Nobody takes before. */
   pausedUntil: number;
-  /** Resolves when the last caller in line has taken its tokens or gone away. */
-  tail: Promise<void>;
 }
 
-/** Buckets of this process: enough while one process owns the journal. */
+/** Where buckets are kept: in this process, or where several hosts share them. */
+export interface BucketKeeper {
+  /** Changes a bucket while nobody else does; the changes of one caller come about in their order. `now`: by the clock that all who share it go by. */
+  change<Result>(
+    name: string,
+    work: (bucket: Bucket, now: number) => Result,
+  ): Result | Promise<Result>;
+}
+
+/** Full, whatever its size turns out to be. */
+export function buildFullBucket(now: number): Bucket {
+  return { tokens: Number.POSITIVE_INFINITY, recent: [], at: now, pausedUntil: 0 };
+}
+
+/** Buckets of this process: enough while one process works. */
+function keepBuckets(clock: Clock): BucketKeeper {
+  const buckets = new Map<string, Bucket>();
+  return {
+    change(name, work) {
+      const bucket = buckets.get(name) ?? buildFullBucket(clock.now());
+      buckets.set(name, bucket);
+      return work(bucket, clock.now());
+    },
+  };
+}
+
+/** A limiter over the buckets of this process, or of a keeper that several share. */
 export function createLimiter(
   clock: Clock,
-  { waitsUntil = () => Number.POSITIVE_INFINITY }: LimiterOptions = {},
+  { waitsUntil = () => Number.POSITIVE_INFINITY, keeper = keepBuckets(clock) }: LimiterOptions = {},
 ): Limiter {
-  const buckets = new Map<string, Bucket>();
-
-  function openBucket(name: string): Bucket {
-    const known = buckets.get(name);
-    if (known !== undefined) return known;
-    // Full, whatever its size turns out to be.
-    const tokens = Number.POSITIVE_INFINITY;
-    const bucket = {
-      tokens,
-      recent: [],
-      at: clock.now(),
-      pausedUntil: 0,
-      tail: Promise.resolve(),
-    };
-    buckets.set(name, bucket);
-    return bucket;
+  function note(name: string, work: (bucket: Bucket, now: number) => void): void {
+    const noted = keeper.change(name, work);
+    // A keeper that cannot be reached is met by whoever takes next.
+    if (noted instanceof Promise) noted.catch(() => {});
   }
+
+  /** By bucket: resolves when the last caller in line has taken its tokens or gone away. */
+  const tails = new Map<string, Promise<void>>();
 
   return {
     async take(name, rate, count = 1, signal) {
-      const bucket = openBucket(name);
-      const before = bucket.tail;
+      const before = tails.get(name) ?? Promise.resolve();
       const turn = Promise.withResolvers<void>();
       // Who goes away out of line lets nobody pass before the turn comes.
-      bucket.tail = before.then(() => turn.promise);
+      tails.set(
+        name,
+        before.then(() => turn.promise),
+      );
       try {
         await waitOrAbort(before, signal);
-        await takeNow(clock, bucket, { rate, count, signal, waitsUntil });
+        await takeNow(clock, keeper, { name, rate, count, signal, waitsUntil });
       } finally {
         turn.resolve();
       }
     },
     pause(name, ms) {
-      const bucket = openBucket(name);
-      bucket.pausedUntil = Math.max(bucket.pausedUntil, clock.now() + ms);
+      note(name, (bucket, now) => {
+        bucket.pausedUntil = Math.max(bucket.pausedUntil, now + ms);
+      });
     },
     settle(name, takenAt) {
-      const { recent } = openBucket(name);
-      const index = recent.findLastIndex((at) => at <= takenAt);
-      if (index < 0) return;
-      recent.splice(index, 1);
-      recent.push(clock.now());
+      const agoMs = clock.now() - takenAt;
+      note(name, ({ recent }, now) => {
+        const index = recent.findLastIndex((at) => at <= now - agoMs);
+        if (index < 0) return;
+        recent.splice(index, 1);
+        recent.push(now);
+      });
     },
   };
 }
 
 interface Wanted {
+  readonly name: string;
   readonly rate: Rate | SlidingWindow;
   readonly count: number;
   readonly signal: AbortSignal | undefined;
@@ -117,28 +141,39 @@ interface Wanted {
 }
 
 /** For the first in line: sleeps until its calls may go, and takes them. */
-async function takeNow(clock: Clock, bucket: Bucket, wanted: Wanted): Promise<void> {
-  const { rate, count, signal, waitsUntil } = wanted;
+async function takeNow(clock: Clock, keeper: BucketKeeper, wanted: Wanted): Promise<void> {
+  const { name, signal, waitsUntil } = wanted;
   for (;;) {
     signal?.throwIfAborted();
-    const now = clock.now();
-    const pauseMs = bucket.pausedUntil - now;
-    if (pauseMs > shortPauseMs && bucket.pausedUntil > waitsUntil())
+    const tried = keeper.change(name, (bucket, now) => tryToTake(bucket, wanted, now));
+    const { pauseMs, ownMs } = tried instanceof Promise ? await tried : tried;
+    if (pauseMs > shortPauseMs && clock.now() + pauseMs > waitsUntil())
       throw new RetryLater("Il servizio ha chiesto di rallentare: la chiamata non è partita.", {
         code: "KEY_PAUSED",
         effect: "none",
         afterMs: pauseMs,
       });
-    const ownMs =
-      "calls" in rate
-        ? computeWindowWait(bucket, rate, { count, now })
-        : computeTokenWait(bucket, rate, { count, now });
     const waitMs = Math.ceil(Math.max(pauseMs, ownMs));
-    if (waitMs <= 0) break;
+    if (waitMs <= 0) return;
     await clock.sleep(waitMs, signal);
   }
+}
+
+/** How long the calls must wait; where they need not, they are taken. */
+function tryToTake(
+  bucket: Bucket,
+  { rate, count }: Wanted,
+  now: number,
+): { readonly pauseMs: number; readonly ownMs: number } {
+  const pauseMs = bucket.pausedUntil - now;
+  const ownMs =
+    "calls" in rate
+      ? computeWindowWait(bucket, rate, { count, now })
+      : computeTokenWait(bucket, rate, { count, now });
+  if (Math.ceil(Math.max(pauseMs, ownMs)) > 0) return { pauseMs, ownMs };
   if (!("calls" in rate)) bucket.tokens -= count;
-  else for (let taken = 0; taken < count; taken += 1) bucket.recent.push(clock.now());
+  else for (let taken = 0; taken < count; taken += 1) bucket.recent.push(now);
+  return { pauseMs, ownMs };
 }
 
 interface Asked {

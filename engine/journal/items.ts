@@ -130,6 +130,8 @@ export interface ItemFilter {
   readonly states?: readonly ItemState[];
   /** Only this key. */
   readonly key?: string;
+  /** Only these ids. */
+  readonly ids?: readonly number[];
   /** Only ids above: the next page. */
   readonly afterId?: number;
   /** Only items at one of these step indexes. */

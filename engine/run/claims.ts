@@ -1,26 +1,41 @@
-/** Which run is working on an item right now: two runs of this process never touch the same verbale at the same moment. */
+/** Which run is working on an item right now: two runs never touch the same verbale at the same moment. */
 
-export interface Claims {
-  /** Takes the item for the run; `null` = it is ours now, otherwise the run that has it. */
-  take(ente: string, itemKey: string, runId: string): string | null;
-  release(ente: string, itemKey: string, runId: string): void;
+/** The items of an ente that a run takes in hand. */
+export interface Claim {
+  readonly ente: string;
+  readonly itemKeys: readonly string[];
+  readonly runId: string;
 }
 
-/** Claims of one process: enough while one process owns the journal. */
-export function createClaims(): Claims {
+export interface Claims {
+  /** Takes the items for the run; by key, the runs that have the others. */
+  take(claim: Claim): Promise<ReadonlyMap<string, string>>;
+  release(claim: Claim): Promise<void>;
+  /** Whether another run has work under way. */
+  isActive(runId: string): Promise<boolean>;
+}
+
+/** Claims of one process: enough while one process owns the journal. `isActive`: whether it drives a run. */
+export function createClaims(isActive: (runId: string) => boolean): Claims {
   const holders = new Map<string, string>();
   const toName = (ente: string, itemKey: string): string => JSON.stringify([ente, itemKey]);
   return {
-    take(ente, itemKey, runId) {
-      const name = toName(ente, itemKey);
-      const holder = holders.get(name);
-      if (holder !== undefined && holder !== runId) return holder;
-      holders.set(name, runId);
-      return null;
+    async take({ ente, itemKeys, runId }) {
+      const held = new Map<string, string>();
+      for (const itemKey of itemKeys) {
+        const name = toName(ente, itemKey);
+        const holder = holders.get(name);
+        if (holder === undefined || holder === runId) holders.set(name, runId);
+        else held.set(itemKey, holder);
+      }
+      return held;
     },
-    release(ente, itemKey, runId) {
-      const name = toName(ente, itemKey);
-      if (holders.get(name) === runId) holders.delete(name);
+    async release({ ente, itemKeys, runId }) {
+      for (const itemKey of itemKeys) {
+        const name = toName(ente, itemKey);
+        if (holders.get(name) === runId) holders.delete(name);
+      }
     },
+    isActive: async (runId) => isActive(runId),
   };
 }

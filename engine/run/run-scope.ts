@@ -3,7 +3,7 @@ import type { ErrorCode } from "../host/error-codes.ts";
 import type { ArtifactStore } from "../host/artifacts.ts";
 import type { StoredArtifact } from "../host/files.ts";
 import type { ResolvedStep } from "../step/resolved-step.ts";
-import type { Claims } from "./claims.ts";
+import type { Claim, Claims } from "./claims.ts";
 import type { Clock } from "../host/clock.ts";
 import type {
   Answer,
@@ -76,10 +76,8 @@ export interface RunScope {
   readonly taken: Map<string, Answer>;
   /** Faults of a value by a schema of a step; empty when it fits. */
   readonly findFaults: (schema: object, value: unknown) => readonly string[];
-  /** Shared by all runs of this process. */
+  /** Shared by all runs that may be under way. */
   readonly claims: Claims;
-  /** Whether another run is being driven by this process right now. */
-  readonly isActive: (runId: string) => boolean;
   /** Throws RunBlocked when the data folder has no room for so many bytes, those of so many items. */
   readonly assertRoom: (bytes: number, items: number) => Promise<void>;
   /** Another run would find something to load. */
@@ -149,6 +147,11 @@ export function createRecorder(scope: RunScope): Recorder {
       await Promise.all(all);
     },
   };
+}
+
+/** The items, as the run takes them in hand. */
+export function buildClaim({ run }: RunScope, items: readonly LiveItem[]): Claim {
+  return { ente: run.ente, itemKeys: items.map(({ key }) => key), runId: run.id };
 }
 
 /** What a step sees of a live item. */

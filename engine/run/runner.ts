@@ -5,11 +5,13 @@ import type { Step } from "../step/step.ts";
 import { createClaims } from "./claims.ts";
 import { passCrashpoint } from "../host/crashpoint.ts";
 import { requireRow, RunBlocked } from "../host/errors.ts";
+import { isTaken } from "../journal/fences.ts";
+import type { Journal } from "../journal/journal.ts";
 import type { NewRun, Run } from "../journal/runs.ts";
 import type { ResolvedStep } from "../step/resolved-step.ts";
 import { type BoundStep, releaseAnswer, type RunScope } from "./run-scope.ts";
 import { running, type RunVerdict, judgeError } from "./run-verdict.ts";
-import type { Dispatcher } from "./stage.ts";
+import { type Chunk, type ChunkOutcome, type Dispatcher, walkHandedChunk } from "./stage.ts";
 import { walkRun } from "./walk.ts";
 
 /** A resolved pipeline as the runner reads it back from the journal. */
@@ -19,9 +21,9 @@ export interface RunnablePipeline {
 }
 
 type Given = "journal" | "artifacts" | "clock" | "log" | "findFaults";
-type Defaulted = "reportBug" | "random" | "assertRoom";
+type Defaulted = "reportBug" | "random" | "assertRoom" | "claims";
 
-/** What a run is driven with. By default nothing is kept of a bug, chance is Math.random, and there is always room. */
+/** What a run is driven with. By default nothing is kept of a bug, chance is Math.random, there is always room, and claims are those of this process. */
 export interface RunnerOptions<Pipeline extends RunnablePipeline>
   extends Pick<RunScope, Given>, Partial<Pick<RunScope, Defaulted>> {
   readonly dispatcher: Dispatcher;
@@ -30,6 +32,7 @@ export interface RunnerOptions<Pipeline extends RunnablePipeline>
   readonly openServices: (
     pipeline: Pipeline,
     run: Run,
+    journal: Journal,
   ) => Promise<Readonly<Record<string, unknown>>>;
 }
 
@@ -60,7 +63,7 @@ export function createRunner<Pipeline extends RunnablePipeline>(
 ): Runner {
   const { journal, clock, log } = options;
   const active = new Set<string>();
-  const claims = createClaims();
+  const { claims = createClaims((id) => active.has(id)) } = options;
 
   async function drive(runId: string, driveOptions: DriveOptions): Promise<Run> {
     try {
@@ -82,10 +85,8 @@ export function createRunner<Pipeline extends RunnablePipeline>(
         startedAt: run.startedAt ?? toInstant(clock.now()),
         endedAt: null,
       });
-      const verdict = await attemptRun({ ...options, journal: driven }, run, driveOptions, {
-        claims,
-        isActive: (id) => active.has(id),
-      });
+      const parts = { ...options, journal: driven, claims };
+      const verdict = await attemptRun(parts, run, driveOptions);
       passCrashpoint("before-run-end");
       const isEnd = verdict.state.startsWith("completed") || verdict.state === "failed";
       await driven.patchRun(runId, { ...verdict, endedAt: isEnd ? toInstant(clock.now()) : null });
@@ -113,29 +114,47 @@ export function createRunner<Pipeline extends RunnablePipeline>(
   };
 }
 
-type OfProcess = Pick<RunScope, "claims" | "isActive">;
+/**
+ * Walks a chunk of a run that another host drives, over a journal that is fenced for it. What stops the whole run is told, not
+ * thrown; throws what says that another host has the chunk.
+ */
+export async function walkChunkOfRun<Pipeline extends RunnablePipeline>(
+  options: DriveParts<Pipeline>,
+  chunk: Chunk,
+  stop: AbortSignal,
+): Promise<ChunkOutcome> {
+  const run = requireRow(await options.journal.readRun(chunk.runId), `run ${chunk.runId}`);
+  try {
+    return await walkHandedChunk(await openScope(options, run, { stop }), chunk);
+  } catch (error) {
+    if (error instanceof RunBlocked && !isTaken(error))
+      return { blocked: error, shared: null, away: new Map() };
+    throw error;
+  }
+}
+
+type DriveParts<Pipeline extends RunnablePipeline> = RunnerOptions<Pipeline> &
+  Pick<RunScope, "claims">;
 
 async function attemptRun<Pipeline extends RunnablePipeline>(
-  options: RunnerOptions<Pipeline>,
+  options: DriveParts<Pipeline>,
   run: Run,
   driveOptions: DriveOptions,
-  process: OfProcess,
 ): Promise<RunVerdict> {
   const { log, reportBug = () => null, dispatcher } = options;
   try {
-    return await walkRun(await openScope(options, run, driveOptions, process), dispatcher);
+    return await walkRun(await openScope(options, run, driveOptions), dispatcher);
   } catch (error) {
     return judgeError(error, { log, reportBug }, run.id);
   }
 }
 
 async function openScope<Pipeline extends RunnablePipeline>(
-  options: RunnerOptions<Pipeline>,
+  options: DriveParts<Pipeline>,
   run: Run,
   driveOptions: DriveOptions,
-  process: OfProcess,
 ): Promise<RunScope> {
-  const { journal, artifacts, clock, findFaults } = options;
+  const { journal, artifacts, clock, findFaults, claims } = options;
   const { random = Math.random, reportBug = () => null, assertRoom = async () => {} } = options;
   const { stop, waitUntil = 0, isResumedAtStart = false, answers, onMore } = driveOptions;
   const pipeline = JSON.parse(await journal.readSpec(run.id)) as Pipeline;
@@ -146,7 +165,7 @@ async function openScope<Pipeline extends RunnablePipeline>(
     clock,
     signal: stop,
     artifacts,
-    services: await options.openServices(pipeline, run),
+    services: await options.openServices(pipeline, run, journal),
     log,
     holders: (names) => journal.findHolders(run.ente, names),
   };
@@ -167,8 +186,7 @@ async function openScope<Pipeline extends RunnablePipeline>(
     isResumedAtStart,
     answers: new Map(answers),
     taken: new Map(),
-    claims: process.claims,
-    isActive: (runId) => runId !== run.id && process.isActive(runId),
+    claims,
     announceMore: (names) => onMore?.(names),
     blocked: null,
     shared: null,

@@ -1,6 +1,8 @@
 /** A stage: the item steps up to a barrier, walked in chunks side by side; waiting items leave their chunk and come back when due. */
 import { runEffectStep } from "./effects/effect-step.ts";
-import type { RetryLater } from "../host/errors.ts";
+import { recoverItems } from "./effects/recovery.ts";
+import type { RetryLater, RunBlocked } from "../host/errors.ts";
+import type { ItemState } from "../journal/states.ts";
 import type { ItemFilter, ItemRow } from "../journal/items.ts";
 import { findHoldBack, type HoldBack } from "./hold-back.ts";
 import { runPureStep } from "./pure-step.ts";
@@ -8,6 +10,8 @@ import { type BoundStep, type LiveItem, canGoOn, type RunScope } from "./run-sco
 
 /** Steps between two barriers: `gate` asks a person before the first of them, `group` ends the stage. */
 export interface Stage {
+  /** From 0. */
+  readonly place: number;
   readonly gate: BoundStep | null;
   readonly itemSteps: readonly BoundStep[];
   readonly group: BoundStep | null;
@@ -19,12 +23,35 @@ export type StageEnd =
   | { readonly status: "waiting"; readonly dueAt: number; readonly why?: RetryLater }
   | { readonly status: "stopped" };
 
+/** A chunk as data: what another host needs to find its items. */
+export interface Chunk {
+  readonly runId: string;
+  /** Place of its stage in the run. */
+  readonly stage: number;
+  /** Ids of its first and its last item. */
+  readonly from: number;
+  readonly to: number;
+  /** Where not every item in between belongs to it. */
+  readonly ids?: readonly number[];
+}
+
+/** What a chunk that was walked elsewhere found out of the whole run. */
+export interface ChunkOutcome {
+  readonly blocked: RunBlocked | null;
+  readonly shared: RunBlocked | null;
+  readonly away: ReadonlyMap<number, RunBlocked>;
+}
+
+/** The chunk in this process. */
+export interface ChunkHere {
+  walk(): Promise<void>;
+  /** False: what has not begun of it should not begin. */
+  mayGoOn(): boolean;
+}
+
 export interface Dispatcher {
-  /** Runs the chunk; resolves when all that happened is durable. */
-  dispatch(
-    chunk: readonly LiveItem[],
-    work: (chunk: readonly LiveItem[]) => Promise<void>,
-  ): Promise<void>;
+  /** Has the chunk walked, here or elsewhere; resolves when all that happened is durable, with what `here` cannot know of itself. */
+  dispatch(chunk: Chunk, here: ChunkHere): Promise<ChunkOutcome | null>;
   /** Chunks side by side. */
   readonly width: number;
   /** Items per chunk. */
@@ -38,19 +65,20 @@ export function createDispatcher(
   return {
     width: options.width ?? 4,
     chunkSize: options.chunkSize ?? 200,
-    dispatch: async (chunk, work) => {
-      await work(chunk);
+    dispatch: async (_chunk, here) => {
+      await here.walk();
       // Steps that never wait would keep timers, signals and the dashboard from their turn.
       await new Promise<void>((resolve) => {
         setImmediate(resolve);
       });
+      return null;
     },
   };
 }
 
 /** Cuts the steps after the source into stages. */
 export function splitIntoStages(steps: readonly BoundStep[]): readonly Stage[] {
-  const stages: Stage[] = [];
+  const stages: Omit<Stage, "place">[] = [];
   let gate: BoundStep | null = null;
   let itemSteps: BoundStep[] = [];
   for (const bound of steps.slice(1)) {
@@ -68,7 +96,7 @@ export function splitIntoStages(steps: readonly BoundStep[]): readonly Stage[] {
     itemSteps = [];
   }
   if (itemSteps.length > 0) stages.push({ gate, itemSteps, group: null });
-  return stages;
+  return stages.map((stage, place) => ({ ...stage, place }));
 }
 
 /** Walks the items of the stage until nothing more can be done now. Throws what a chunk threw, when all chunks have ended. */
@@ -83,8 +111,13 @@ export async function runItemSteps(
   const failures: unknown[] = [];
 
   function startChunk(chunk: readonly LiveItem[]): void {
+    const here: ChunkHere = {
+      walk: () => walkChunk(scope, stage, chunk),
+      mayGoOn: () => canGoOn(scope) && failures.length === 0,
+    };
     const work = dispatcher
-      .dispatch(chunk, (items) => walkChunk(scope, stage, items))
+      .dispatch(describeChunk(scope, stage, chunk), here)
+      .then((outcome) => takeOver(scope, outcome))
       .catch((error: unknown) => {
         failures.push(error);
       })
@@ -119,6 +152,43 @@ export async function runItemSteps(
     return { status: "waiting", dueAt: Math.min(dueAt ?? lookAt, lookAt), why: held.why };
   }
   return dueAt === null ? { status: "through" } : { status: "waiting", dueAt };
+}
+
+function describeChunk(scope: RunScope, { place }: Stage, items: readonly LiveItem[]): Chunk {
+  const ids = items.map(({ id }) => id);
+  const [from, to] = [Math.min(...ids), Math.max(...ids)];
+  const isWhole = to - from + 1 === ids.length;
+  return { runId: scope.run.id, stage: place, from, to, ...(isWhole ? {} : { ids }) };
+}
+
+/** What another host found out holds here too. */
+function takeOver(scope: RunScope, outcome: ChunkOutcome | null): void {
+  if (outcome === null) return;
+  scope.blocked ??= outcome.blocked;
+  scope.shared ??= outcome.shared;
+  for (const [index, error] of outcome.away) scope.away.set(index, error);
+}
+
+/** Walks a chunk that was handed over as data. Whoever had it before may have died: what it had begun is reconciled first. */
+export async function walkHandedChunk(scope: RunScope, chunk: Chunk): Promise<ChunkOutcome> {
+  const stage = splitIntoStages(scope.steps)[chunk.stage];
+  if (stage === undefined) throw new RangeError(`run ${chunk.runId} has no stage ${chunk.stage}`);
+  const {
+    from,
+    to,
+    ids = Array.from({ length: to - from + 1 }, (_, place) => from + place),
+  } = chunk;
+  const steps = stage.itemSteps.map(({ index }) => index);
+  const readItems = (states: readonly ItemState[]): Promise<readonly ItemRow[]> =>
+    scope.journal.listItems(chunk.runId, { states, steps, ids, limit: ids.length });
+  await recoverItems(scope, await readItems(["running"]));
+  const now = scope.clock.now();
+  const items = (await readItems(["pending", "waiting"])).filter(
+    ({ dueAt }) => dueAt === null || dueAt <= now,
+  );
+  await walkChunk(scope, stage, items);
+  const { blocked, shared, away } = scope;
+  return { blocked, shared, away };
 }
 
 /** How often it is asked whether items that are held back may go. */

@@ -76,6 +76,12 @@ export const rooms: readonly Room[] = [
   },
 
   {
+    folder: "hosts",
+    purpose: "several hosts on one journal: queues, workers, limits and claims",
+    may: [...engine, "engine/run", "stores/sql", "stores/postgres"],
+  },
+
+  {
     folder: "loader/yaml",
     purpose: "text to typed values by a schema, each with its place",
     may: ["engine/host"],
@@ -530,6 +536,7 @@ export const rooms: readonly Room[] = [
     may: [
       ...faces,
       "stores/*",
+      "hosts",
       "simulators/**",
       "server/*",
       "server/history/amount",

@@ -96,13 +96,26 @@ async function layOutBlob(shelves: Shelves, sha256: string): Promise<string | nu
 /** A copy that somebody asked for is kept for so long. */
 const laidOutMs = 86_400_000;
 
-/** Removes what a dead writer left half-written, and copies that were laid out a day ago; called by the one writer at its start. */
-export async function sweepTemporary(folder: string, nowMs: number): Promise<number> {
+/**
+ * Removes what a dead writer left half-written, and copies that were laid out a day ago; called at the start of who keeps the
+ * journal. `before`: where others write too, only what nobody has touched since (milliseconds since the epoch).
+ */
+export async function sweepTemporary(
+  folder: string,
+  nowMs: number,
+  before = Number.POSITIVE_INFINITY,
+): Promise<number> {
   const temporary = toTemporaryFolder(folder);
-  const names = (await allowMissing(readdir(temporary))) ?? [];
-  for (const name of names) await rm(join(temporary, name), { force: true });
+  let swept = 0;
+  for (const name of (await allowMissing(readdir(temporary))) ?? []) {
+    const path = join(temporary, name);
+    const touched = await allowMissing(stat(path));
+    if (touched === null || touched.mtimeMs >= before) continue;
+    await rm(path, { force: true });
+    swept += 1;
+  }
   await sweepLaidOut(folder, nowMs);
-  return names.length;
+  return swept;
 }
 
 async function sweepLaidOut(folder: string, nowMs: number): Promise<void> {

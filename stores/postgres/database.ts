@@ -231,7 +231,7 @@ export async function openAtOnce<Result>(work: () => Promise<Result>): Promise<R
 }
 
 /** `work` until the database answers. Throws RunBlocked `DATABASE_AWAY` when it stays away. */
-async function persist<Result>(work: () => Promise<Result>): Promise<Result> {
+export async function persist<Result>(work: () => Promise<Result>): Promise<Result> {
   const until = performance.now() + awayMs;
   for (;;)
     try {

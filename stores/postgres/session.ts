@@ -42,8 +42,8 @@ export async function openSession(url: string): Promise<Session> {
 }
 
 /** Some connections for statements that do not belong together. */
-export function openReaders(url: string): Session {
-  const pool = new SQL(url, { max: 4, idleTimeout: 0, connectionTimeout: 5 });
+export function openReaders(url: string, max = 4): Session {
+  const pool = new SQL(url, { max, idleTimeout: 0, connectionTimeout: 5 });
   return {
     run: (statements) => runAll(pool, statements),
     close: async () => await pool.close({ timeout: 0 }),
@@ -124,13 +124,13 @@ function toResult(answer: unknown): StatementResult {
 }
 
 /** SQLSTATE of what the server said; Bun's own errors have none. */
-function readState(error: unknown): string | null {
+export function readState(error: unknown): string | null {
   const state = error instanceof Error && "errno" in error ? error.errno : null;
   return typeof state === "string" && /^[0-9A-Z]{5}$/.test(state) ? state : null;
 }
 
-/** Connection failures, and a server that stops, starts or is out of connections for a moment. */
-const passing = /^(08...|57P0[123]|53300)$/;
+/** Connection failures, a server that stops, starts or is out of connections for a moment, and one that lost patience with a transaction that stood still. */
+const passing = /^(08...|57P0[123]|53300|25P03)$/;
 
 function toSessionError(error: unknown): unknown {
   const state = readState(error);

@@ -112,6 +112,7 @@ function* readInState(
   where.addCondition("run = ?", run);
   if (state !== undefined) where.addCondition("state = ?", state);
   if (filter.steps !== undefined) where.addChoice("step", filter.steps);
+  if (filter.ids !== undefined) where.addChoice("id", filter.ids);
   if (filter.key !== undefined) where.addCondition("key = ?", filter.key);
   if (filter.afterId !== undefined) where.addCondition("id > ?", filter.afterId);
   if (filter.code !== undefined) where.addCondition("code = ?", filter.code);

@@ -11,6 +11,7 @@ import { createRetention } from "./retention.ts";
 import { createRunKeys } from "./rows.ts";
 import { beginDrive, createRunReader, createRuns } from "./runs.ts";
 import { createScheduleReader, createSchedules } from "./schedules.ts";
+import type { Counting } from "./write.ts";
 import { createStreamEvents } from "./streams.ts";
 import { createWriteQueue, type WriteQueue } from "./write-queue.ts";
 import { bindWriter, createWriter, type Writer } from "./writer.ts";
@@ -36,10 +37,15 @@ export function buildReader(db: Database, own: OwnOfReader): JournalReader & Led
   };
 }
 
-/** The one writer. What was recorded is durable before `own.close` begins. */
-export function buildJournal(db: Database, clock: Clock, own: OwnOfWriter): Journal {
+/** The writer. What was recorded is durable before `own.close` begins. */
+export function buildJournal(
+  db: Database,
+  clock: Clock,
+  own: OwnOfWriter,
+  counting?: Counting,
+): Journal {
   const writer = createWriter(db, clock, createRunKeys());
-  const queue = createWriteQueue(writer);
+  const queue = createWriteQueue(writer, counting);
   const journal: Journal = {
     ...createRunParts(writer, queue),
     ...createItemChangeReader(db),

@@ -2,7 +2,7 @@
 import { toInstant } from "../../engine/host/clock.ts";
 import { createGroupCommit, type GroupCommit } from "./group-commit.ts";
 import type { Plan } from "./plan.ts";
-import { type Batch, writeBatches } from "./write.ts";
+import { type Batch, type Counting, writeBatches } from "./write.ts";
 import { assertDriven, type Writer } from "./writer.ts";
 
 /** Moves of a run, as one drive of it writes them; or any other plan. */
@@ -17,7 +17,7 @@ const groupRows = 100;
 const groupMs = 20;
 
 /** An empty queue. */
-export function createWriteQueue({ db, clock, announce }: Writer): WriteQueue {
+export function createWriteQueue({ db, clock, announce }: Writer, counting?: Counting): WriteQueue {
   return createGroupCommit<Entry>({
     maxRows: groupRows,
     maxMs: groupMs,
@@ -27,7 +27,7 @@ export function createWriteQueue({ db, clock, announce }: Writer): WriteQueue {
         const batches = group.filter((entry) => entry.plan === undefined);
         for (const { run, drive } of batches) yield* assertDriven(run, drive);
         for (const { plan } of group) if (plan !== undefined) yield* plan();
-        yield* writeBatches(batches, at);
+        yield* writeBatches(batches, at, counting);
       });
     },
     announce: (group) => {

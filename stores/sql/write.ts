@@ -27,8 +27,15 @@ interface Part {
   readonly must?: string;
 }
 
+/** Where counts go: into the row of the run, or beside it, where several processes write items of one run at once and somebody settles them. */
+export type Counting = "in-run" | "beside";
+
 /** Writes the batches in their order. Throws, so that nothing of them is written, when an item is not in the state that it should leave. */
-export function* writeBatches(batches: readonly Batch[], at: string): Plan<void> {
+export function* writeBatches(
+  batches: readonly Batch[],
+  at: string,
+  counting: Counting = "in-run",
+): Plan<void> {
   const changes = new Map<number, RunChanges>();
   const parts: Part[] = [];
   const begun = yield* readBegun(batches);
@@ -44,7 +51,8 @@ export function* writeBatches(batches: readonly Batch[], at: string): Plan<void>
       countChanges(changed, move);
     }
   }
-  for (const [run, changed] of changes) parts.push(...listCountParts(run, changed, at));
+  const listCounts = counting === "in-run" ? listCountParts : listTallyParts;
+  for (const [run, changed] of changes) parts.push(...listCounts(run, changed, at));
   const hits = yield* changeAll(parts.map(({ statement }) => statement));
   for (const [index, { must }] of parts.entries())
     if (must !== undefined) requireHit(hits[index] ?? 0, must);
@@ -290,5 +298,21 @@ function listCountParts(run: number, changed: RunChanges, at: string): readonly 
       "UPDATE runs SET sealed = sealed + ?, sealed_at = COALESCE(sealed_at, ?) WHERE seq = ?";
     parts.push({ statement: buildChange(seal, changed.sealed, at, run) });
   }
+  return parts;
+}
+
+/** The same, added to what is settled later. */
+function listTallyParts(run: number, changed: RunChanges, at: string): readonly Part[] {
+  const parts: Part[] = [];
+  const columns = [...new Set(Object.values(countColumn))];
+  const counts = Object.fromEntries(columns.map((name) => [name, changed.counts.get(name) ?? 0]));
+  if (changed.sealed > 0 || Object.values(counts).some((by) => by !== 0))
+    parts.push({
+      statement: buildInsert("tallies", { run, ...counts, sealed: changed.sealed, at }),
+    });
+  for (const [step, { done, rejected, failed }] of changed.steps)
+    parts.push({
+      statement: buildInsert("step_tallies", { run, step, done, rejected, failed, at }),
+    });
   return parts;
 }

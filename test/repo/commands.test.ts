@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { readRepositoryFile, repositoryFiles, withoutComments } from "../support/repository.ts";
 
-const below = /^(engine|stores|loader|steps|integrations|documents|simulators)\//;
+const below = /^(engine|stores|hosts|loader|steps|integrations|documents|simulators)\//;
 
 /** The names of the commands, as the CLI shows how they are called. */
 function listCommands(): readonly string[] {

@@ -11,25 +11,28 @@ const analyze = findProgram("systemd-analyze");
 const without = analyze === null ? " (skipped: no systemd-analyze here)" : "";
 const version = (JSON.parse(readRepositoryFile("package.json")) as { version: string }).version;
 
-test.skipIf(analyze === null)(`systemd finds nothing to say about the unit${without}`, async () => {
-  const folder = mkdtempSync(join(tmpdir(), "postino-unit-"));
-  const unit = readRepositoryFile("deploy/postino.service").replace(
-    /^ExecStart=\S+/m,
-    `ExecStart=${process.execPath}`,
-  );
-  writeFileSync(join(folder, "postino.service"), unit);
-  const verify = Bun.spawn([analyze ?? "", "verify", join(folder, "postino.service")], {
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const said = `${await new Response(verify.stdout).text()}${await new Response(verify.stderr).text()}`;
-  await verify.exited;
-  rmSync(folder, { recursive: true });
+test.skipIf(analyze === null).each(["postino.service", "postino-worker.service"])(
+  `systemd finds nothing to say about the unit %s${without}`,
+  async (name) => {
+    const folder = mkdtempSync(join(tmpdir(), "postino-unit-"));
+    const unit = readRepositoryFile(`deploy/${name}`).replace(
+      /^ExecStart=\S+/m,
+      `ExecStart=${process.execPath}`,
+    );
+    writeFileSync(join(folder, name), unit);
+    const verify = Bun.spawn([analyze ?? "", "verify", join(folder, name)], {
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    const said = `${await new Response(verify.stdout).text()}${await new Response(verify.stderr).text()}`;
+    await verify.exited;
+    rmSync(folder, { recursive: true });
 
-  expect(said).toBe("");
-  expect(verify.exitCode).toBe(0);
-  expect(unit).not.toMatch(/^MemoryDenyWriteExecute/m);
-});
+    expect(said).toBe("");
+    expect(verify.exitCode).toBe(0);
+    expect(unit).not.toMatch(/^MemoryDenyWriteExecute/m);
+  },
+);
 
 interface Publiccode {
   readonly publiccodeYmlVersion: string;
@@ -96,7 +99,7 @@ test("the compose file starts commands that there are, with the version of the p
     expect(service.image).toBe(`postino:${version}`);
     expect(main.includes(`  ${service.command?.[0] ?? "?"}: async () =>`)).toBe(true);
   }
-  expect(Object.keys(compose.services).toSorted()).toEqual(["db", "pannello", "riserva"]);
+  expect(Object.keys(compose.services).toSorted()).toEqual(["db", "pannello", "riserva", "worker"]);
 });
 
 test("the image is built with the Bun that the tests run on, from files that are there", () => {

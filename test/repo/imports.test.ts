@@ -93,7 +93,7 @@ describe("who may import what", () => {
 
 describe("doors", () => {
   const product = repositoryFiles(".ts", ".tsx").filter((path) =>
-    /^(engine|stores|loader|steps|integrations|simulators|documents|server)\//.test(path),
+    /^(engine|stores|hosts|loader|steps|integrations|simulators|documents|server)\//.test(path),
   );
 
   function users(pattern: RegExp): readonly string[] {

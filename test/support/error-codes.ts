@@ -9,7 +9,7 @@ export interface UsedCode {
 
 /** What simulators answer are words of other systems, not codes of ours. */
 const isProduct =
-  /^(engine|stores|loader|steps|integrations|documents|simulators|server)\/.*(?<!error-codes\.ts)$/;
+  /^(engine|stores|hosts|loader|steps|integrations|documents|simulators|server)\/.*(?<!error-codes\.ts)$/;
 const isSimulator = /^simulators\/.+\/|^server\/simulator|wire\.ts$/;
 
 const makers = /\bnew (?:ItemRejected|RunBlocked|PipelineError)\(\s*"([A-Z][A-Z0-9_]+)"/g;

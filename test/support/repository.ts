@@ -27,6 +27,7 @@ const places = [
   "server/**",
   "steps/**",
   "stores/**",
+  "hosts/**",
   "test/**",
 ];
 

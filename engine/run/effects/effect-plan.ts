@@ -95,7 +95,7 @@ async function planItem(
   if (effect === undefined || effect.state === "rejected")
     return live.round > 1 ? await planNewRound(bound, live) : { status: "run" };
   if (effect.state === "intent") {
-    const isElsewhere = effect.run !== scope.run.id && scope.isActive(effect.run);
+    const isElsewhere = effect.run !== scope.run.id && (await scope.claims.isActive(effect.run));
     return isElsewhere
       ? { status: "refuse", error: busyElsewhereError(effect.run) }
       : { status: "reconcile" };

@@ -12,6 +12,7 @@ import { askEarlier, reconcileAll } from "./reconcile.ts";
 import {
   type BoundStep,
   buildEffectContext,
+  buildClaim,
   createRecorder,
   type LiveItem,
   canGoOn,
@@ -25,7 +26,7 @@ export async function runEffectStep(bound: BoundStep, items: readonly LiveItem[]
   try {
     await runClaimed(bound, own);
   } finally {
-    for (const { key } of own) scope.claims.release(scope.run.ente, key, scope.run.id);
+    await scope.claims.release(buildClaim(scope, own));
   }
 }
 
@@ -37,9 +38,10 @@ async function claimItems(
   const { scope } = bound;
   const own: LiveItem[] = [];
   const moved: [LiveItem, Move][] = [];
+  const held = await scope.claims.take(buildClaim(scope, items));
   for (const live of items) {
-    const holder = scope.claims.take(scope.run.ente, live.key, scope.run.id);
-    if (holder === null) own.push(live);
+    const holder = held.get(live.key);
+    if (holder === undefined) own.push(live);
     else moved.push([live, buildErrorMove(bound, live, busyElsewhereError(holder))]);
   }
   await recordMoves(scope, moved);

@@ -12,6 +12,7 @@ import { askEarlier, reconcileAll } from "./reconcile.ts";
 import {
   type BoundStep,
   buildEffectContext,
+  buildClaim,
   createRecorder,
   endAnswer,
   buildGroupContext,
@@ -33,15 +34,14 @@ export async function runGroupStep(bound: BoundStep): Promise<void> {
   const { scope } = bound;
   const here = await listAtBarrier(bound);
   if (here.length === 0 && bound.step.runsEmpty !== true) return;
-  const { ente, id } = scope.run;
+  if (bound.step.effect === "pure") return await runClaimed(bound, here);
+  const claim = buildClaim(scope, here);
   try {
-    for (const { key } of here) {
-      const holder = bound.step.effect === "pure" ? null : scope.claims.take(ente, key, id);
-      if (holder !== null) throw busyElsewhereError(holder);
-    }
+    const [holder] = (await scope.claims.take(claim)).values();
+    if (holder !== undefined) throw busyElsewhereError(holder);
     await runClaimed(bound, here);
   } finally {
-    for (const { key } of here) scope.claims.release(ente, key, id);
+    await scope.claims.release(claim);
   }
 }
 

@@ -19,13 +19,18 @@ export async function recoverRun(scope: RunScope): Promise<number> {
   const pages = readItemPages(scope.journal, scope.run.id, { states: ["running"] });
   for await (const rows of pages) {
     found += rows.length;
-    for (const bound of scope.steps) {
-      const here = rows.filter((row) => row.step === bound.index);
-      if (here.length > 0) await recoverStep(bound, here);
-    }
+    await recoverItems(scope, rows);
     if (!canGoOn(scope)) break;
   }
   return found;
+}
+
+/** Brings these `running` items to a state that is known. */
+export async function recoverItems(scope: RunScope, items: readonly LiveItem[]): Promise<void> {
+  for (const bound of scope.steps) {
+    const here = items.filter((live) => live.step === bound.index);
+    if (here.length > 0) await recoverStep(bound, here);
+  }
 }
 
 async function recoverStep(bound: BoundStep, items: readonly LiveItem[]): Promise<void> {
