@@ -331,6 +331,7 @@ export const rooms: readonly Room[] = [
       "steps/following/next-look.ts",
       "server/words",
       "server/web/gate/masking.ts",
+      "documents/archive",
     ],
   },
   {

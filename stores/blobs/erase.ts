@@ -1,7 +1,8 @@
 /** Taking blobs for good: their files go, their records in packs are written over. */
 import { rm } from "node:fs/promises";
 import { guardDisk } from "../../engine/host/disk-faults.ts";
-import { findFirst, type Shelves } from "./read.ts";
+import { findFirst } from "./read.ts";
+import type { Shelves } from "./shelves.ts";
 
 /** Those that went. What a needed blob is put together from stays with it. Throws RunBlocked where the disk refuses. */
 export async function eraseBlobs(

@@ -9,8 +9,8 @@ import {
   hasWhole,
   readCandidate,
   readStretch,
-  type Shelves,
 } from "./read.ts";
+import type { Shelves } from "./shelves.ts";
 
 /** Bytes: a larger blob is a file of its own. */
 const largestPacked = 4_000_000;
@@ -88,7 +88,7 @@ export async function storeStream(
 }
 
 /** Up to the end of the stream, or as much as a pack takes. */
-async function gatherParts(
+export async function gatherParts(
   shelves: Shelves,
   chunks: AsyncGenerator<Uint8Array>,
   isCopied: boolean,

@@ -3,27 +3,14 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { AlteredArtifact, isLostArtifact } from "../../engine/host/files.ts";
-import type { PackedBlob, Packs } from "./packs/packs.ts";
+import type { PackedBlob } from "./packs/packs.ts";
 import type { Part } from "./packs/record.ts";
-import type { LooseBlobs } from "./loose.ts";
+import type { Shelves } from "./shelves.ts";
 
 /** A blob that may be the one that is asked for. */
 export type Candidate =
   | PackedBlob
   | { readonly kind: "file"; readonly path: string; readonly bytes: number };
-
-/** The folder, its packs, its files. */
-export interface Shelves {
-  readonly folder: string;
-  readonly packs: Packs;
-  readonly loose: LooseBlobs;
-  /** Which stretch of which blob a piece is that `stream` gave out. */
-  readonly given: WeakMap<Uint8Array, { readonly sha256: string; readonly from: number }>;
-  /** Blobs that were read whole and found right, and how the disk was then. */
-  readonly checked: Map<string, string>;
-  /** Bytes that are on their way to a pack, by sha256. */
-  readonly underWay: Map<string, Promise<void>>;
-}
 
 /** Bytes: a document is smaller, and each piece of a stream costs as much as a whole one. */
 const readAtOnce = 1_000_000;
@@ -166,7 +153,7 @@ async function hasHash(shelves: Shelves, candidate: Candidate, sha256: string): 
 export async function hasWhole(
   shelves: Shelves,
   sha256: string,
-  candidates: AsyncIterable<Candidate>,
+  candidates: Iterable<Candidate> | AsyncIterable<Candidate>,
 ): Promise<boolean> {
   for await (const candidate of candidates)
     if (await hasHash(shelves, candidate, sha256)) return true;

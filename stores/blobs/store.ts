@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { storeBytes, storeStream } from "./keep.ts";
 import { createLooseBlobs, measureFile } from "./loose.ts";
 import {
   findAll,
@@ -11,11 +12,16 @@ import {
   missingError,
   readPieces,
   readWhole,
-  type Shelves,
   streamWhole,
 } from "./read.ts";
 import { eraseBlobs } from "./erase.ts";
-import { storeBytes, storeStream } from "./keep.ts";
+import {
+  openShelves,
+  type Shelves,
+  toLaidOutFolder,
+  toPackFolder,
+  toTemporaryFolder,
+} from "./shelves.ts";
 import { guardDisk } from "../../engine/host/disk-faults.ts";
 import { allowMissing } from "../../engine/host/errors.ts";
 import type { ArtifactStore } from "../../engine/host/artifacts.ts";
@@ -36,17 +42,9 @@ export async function openArtifacts(
 
 /** The store for who only reads: nothing is made, the folder may be missing. */
 export function readArtifacts(folder: string, limits: PackLimits = packLimits): ArtifactStore {
-  const temporaryFolder = toTemporaryFolder(folder);
-  const shelves: Shelves = {
-    folder,
-    packs: openPacks(toPackFolder(folder), limits),
-    loose: createLooseBlobs(folder, temporaryFolder),
-    given: new WeakMap(),
-    checked: new Map(),
-    underWay: new Map(),
-  };
+  const shelves = openShelves(folder, limits);
   return {
-    temporaryFolder,
+    temporaryFolder: toTemporaryFolder(folder),
     has: async (sha256) => (await findFirst(shelves, sha256)) !== null,
     measure: async (sha256) => (await findFirst(shelves, sha256))?.bytes ?? null,
     async put(name, bytes, { extend } = {}) {
@@ -133,16 +131,4 @@ async function sweepLaidOut(folder: string, nowMs: number): Promise<void> {
     await rm(mark, { force: true });
   }
   await packs.close();
-}
-
-function toTemporaryFolder(folder: string): string {
-  return join(folder, "tmp");
-}
-
-function toPackFolder(folder: string): string {
-  return join(folder, "packs");
-}
-
-function toLaidOutFolder(folder: string): string {
-  return join(folder, "laid-out");
 }

@@ -43,6 +43,8 @@ export interface Packs {
   put(content: PackedContent): Promise<void>;
   /** Writes zeros over every record of the blob, durably: what lies behind it is found all the same. */
   erase(sha256: string): Promise<void>;
+  /** The sha256 of every blob that a pack lists, as often as it lies there. */
+  listAll(): Iterable<string>;
   close(): Promise<void>;
 }
 
@@ -91,6 +93,7 @@ export function openPacks(folder: string, limits: PackLimits = packLimits): Pack
     refresh: () => refreshShelf(shelf),
     put: (content) => putContent(shelf, content),
     erase: (sha256) => eraseRecords(shelf, sha256),
+    listAll: () => listDigests(folder),
     async close() {
       closeAll(shelf);
       await shelf.writer.close();
@@ -208,6 +211,21 @@ async function putContent(shelf: Shelf, { sha256, bytes, content }: PackedConten
   if (pack !== null) addPlaces(shelf, known, readContent(pack, known.end).records);
   else addPlaces(shelf, known, [written]);
   known.end = Math.max(known.end, written.offset + headerBytes + written.stored);
+}
+
+function* listDigests(folder: string): Generator<string> {
+  for (const name of listPackFiles(folder)) {
+    const pack = openIfThere(join(folder, name));
+    if (pack === null) continue;
+    try {
+      for (const { digest, offset } of readContent(pack, 0).records)
+        // Lists go on naming what was erased.
+        if (pack.readAt(offset, headerBytes).some((byte) => byte !== 0))
+          yield Buffer.from(digest).toString("hex");
+    } finally {
+      pack.close();
+    }
+  }
 }
 
 function openIfThere(path: string): OpenPack | null {

@@ -1,26 +1,40 @@
-/** `store copy`: the journal from a file into PostgreSQL or back, held against each other row by row before it counts. */
+/** `store`: the journal from a file into PostgreSQL or back, held against each other before it counts; documents into packs, or out of them. */
+import { join } from "node:path";
+import { type Moved, packBlobs, unpackBlobs } from "../../../../stores/blobs/move.ts";
 import { parseStore, readConfig } from "../../../config.ts";
 import { copyStore } from "../../../store-copy.ts";
-import { formatNumber } from "../../../words/format.ts";
+import { openStoreTables } from "../../../store.ts";
+import { listStretches } from "../../../upkeep/stretches.ts";
+import { formatBytes, formatNumber } from "../../../words/format.ts";
 import { UsageError } from "../../../words/usage-error.ts";
 import { type Command, exitCodes } from "../../command.ts";
+import { formatCount } from "../../output.ts";
 import { terminal } from "../../terminal.ts";
 
 /** Safe to repeat: what broke off goes on where it was. */
 export const storeCommand: Command = {
-  usage: "store copy DA A",
+  usage: "store copy DA A | pack | unpack",
   summary:
-    "copia il registro da un file a PostgreSQL, o al contrario, e lo confronta riga per riga",
+    "copia il registro da un file a PostgreSQL, o al contrario, e lo confronta riga per riga; raccoglie i documenti in pochi file, o li rimette uno per file",
   details: () => `
-  DA, A   come POSTINO_STORE: sqlite:data/postino.sqlite, postgres://utente:password@server:5432/database
+  copy     il registro, da DA a A
+  pack     i documenti di data/artifacts, uno per file, nei pacchi: meno spazio, meno file; quelli nuovi ci nascono
+  unpack   il contrario: ogni documento torna un file con il nome del suo sha256
+  DA, A    come POSTINO_STORE: sqlite:data/postino.sqlite, postgres://utente:password@server:5432/database
   Con «serve» fermo. Una copia interrotta si riprende ripetendo il comando. A copia fatta si imposta POSTINO_STORE sulla
   destinazione: il registro di partenza non agisce più, finché un «realign» non lo confronta con SEND e i pagamenti.
+  Anche pack e unpack vogliono «serve» fermo e si riprendono ripetendo il comando.
 `,
-  words: ["copy", "DA", "A"],
+  words: ["copy|pack|unpack", "DA?", "A?"],
   options: {},
   async run(input) {
     const [action = "", from = "", to = ""] = input.words;
-    if (action !== "copy") throw new UsageError(`«${action}» non è «copy».`);
+    if (action === "pack" || action === "unpack") {
+      if (from !== "") throw new UsageError(`«store ${action}» non vuole altre parole.`);
+      return await moveBlobs(action);
+    }
+    if (action !== "copy") throw new UsageError(`«${action}» non è «copy», «pack» o «unpack».`);
+    if (to === "") throw new UsageError("«store copy» vuole DA e A.");
     const { dataFolder } = readConfig(terminal.environment);
     const places = { from: parseStore(from, dataFolder), to: parseStore(to, dataFolder) };
     if (JSON.stringify(places.from) === JSON.stringify(places.to))
@@ -38,3 +52,41 @@ export const storeCommand: Command = {
     return exitCodes.completed;
   },
 };
+
+/** While nobody writes the journal: who writes it writes documents too. */
+async function moveBlobs(action: "pack" | "unpack"): Promise<number> {
+  const { dataFolder, store } = readConfig(terminal.environment);
+  const folder = join(dataFolder, "artifacts");
+  const tables = await openStoreTables(store, terminal.clock);
+  try {
+    const tell = (blobs: number): void => {
+      if (terminal.stderr.isTTY) terminal.stderr.write(`\r${formatNumber(blobs)} documenti`);
+    };
+    const moved =
+      action === "pack"
+        ? await packBlobs(folder, listStretches, tell)
+        : await unpackBlobs(folder, tell);
+    if (terminal.stderr.isTTY) terminal.stderr.write("\n");
+    return tellMoved(action, moved);
+  } finally {
+    await tables.close();
+  }
+}
+
+function tellMoved(action: "pack" | "unpack", { blobs, bytes, large, altered }: Moved): number {
+  const documents = formatCount(blobs, "documento", "documenti");
+  terminal.stdout.write(
+    action === "pack"
+      ? `${documents} nei pacchi (${formatBytes(bytes)}).\n`
+      : `${documents} di nuovo in file propri (${formatBytes(bytes)}).\n`,
+  );
+  if (large > 0)
+    terminal.stdout.write(
+      `${formatCount(large, "file grande resta", "file grandi restano")} com'${large === 1 ? "era" : "erano"}.\n`,
+    );
+  if (altered.length === 0) return exitCodes.completed;
+  terminal.stderr.write(
+    `${formatCount(altered.length, "documento non è più com'era quando è stato conservato, e resta", "documenti non sono più com'erano quando sono stati conservati, e restano")} dove ${altered.length === 1 ? "sta" : "stanno"}: recuperarli da una copia di sicurezza.\n${altered.map((sha256) => `  ${sha256}\n`).join("")}`,
+  );
+  return exitCodes.failure;
+}
