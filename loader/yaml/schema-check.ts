@@ -1,5 +1,6 @@
 /** Checks values against JSON schemas with ajv, strict. */
-import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
+import type { Ajv as AjvInstance, ErrorObject, ValidateFunction } from "ajv";
+import { fitsSchema, formatPatterns } from "./schema-fit.ts";
 
 /** A JSON schema as data; TypeBox objects are such. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -7,42 +8,56 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 /** What ajv says about one place of a value. */
 export type SchemaFault = ErrorObject;
 
-const formats = {
-  date: /^\d{4}-\d{2}-\d{2}$/,
-  "date-time": /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/,
-  email: /^[^\s@]+@[^\s@]+\.[^\s@]+$/,
-  uri: /^[a-z][a-z0-9+.-]*:\S+$/i,
-};
+/** Compiling takes 10 to 30 ms: a schema that is asked this often is worth it, and one that finds a fault. */
+const asksBeforeCompiling = 500;
 
-const ajv = new Ajv({
-  allErrors: true,
-  strict: true,
-  allowUnionTypes: true,
-  // A fault knows its value.
-  verbose: true,
-  formats,
-  // Tidying the code costs every command a tenth of a second and saves a verbale less than a thousandth of a millisecond a step.
-  code: { optimize: false },
-});
-ajv.addKeyword({ keyword: "duration", schemaType: "boolean" });
-ajv.addKeyword({ keyword: "shorthand", schemaType: "string" });
-// How to mend a value that does not fit its pattern, for people: an Italian sentence.
-ajv.addKeyword({ keyword: "remedy", schemaType: "string" });
-// The step's `inspect` tells better than the pattern what is wrong with a text.
-ajv.addKeyword({ keyword: "inspected", schemaType: "boolean" });
-// Only the ente's own file may say it: no base of a family does.
-ajv.addKeyword({ keyword: "own", schemaType: "boolean" });
+/** Made when it is first needed: its own parts take a tenth of a second. */
+let maker: AjvInstance | null = null;
 
-const compiled = new WeakMap<object, ValidateFunction>();
+function makeAjv(): AjvInstance {
+  const { Ajv } = require("ajv") as { readonly Ajv: typeof AjvInstance };
+  const ajv = new Ajv({
+    allErrors: true,
+    strict: true,
+    allowUnionTypes: true,
+    // A fault knows its value.
+    verbose: true,
+    formats: formatPatterns,
+    // Tidying the code costs every command a tenth of a second and saves a verbale less than a thousandth of a millisecond a step.
+    code: { optimize: false },
+  });
+  ajv.addKeyword({ keyword: "duration", schemaType: "boolean" });
+  ajv.addKeyword({ keyword: "shorthand", schemaType: "string" });
+  // How to mend a value that does not fit its pattern, for people: an Italian sentence.
+  ajv.addKeyword({ keyword: "remedy", schemaType: "string" });
+  // The step's `inspect` tells better than the pattern what is wrong with a text.
+  ajv.addKeyword({ keyword: "inspected", schemaType: "boolean" });
+  // Only the ente's own file may say it: no base of a family does.
+  ajv.addKeyword({ keyword: "own", schemaType: "boolean" });
+  return ajv;
+}
 
-/** All faults of a value; empty when it fits. The schema is compiled once; throws when it is no valid JSON schema. */
+interface Asked {
+  times: number;
+  validate: ValidateFunction | null;
+}
+
+const known = new WeakMap<object, Asked>();
+
+/**
+ * All faults of a value; empty when it fits. The schema is compiled once, when a value does not fit or it is asked often; throws
+ * then when it is no valid JSON schema.
+ */
 export function checkBySchema(schema: object, value: unknown): readonly SchemaFault[] {
-  let validate = compiled.get(schema);
-  if (validate === undefined) {
-    validate = ajv.compile(schema);
-    compiled.set(schema, validate);
-  }
-  return validate(value) ? [] : (validate.errors ?? []);
+  const asked = known.get(schema) ?? { times: 0, validate: null };
+  if (asked.times === 0) known.set(schema, asked);
+  asked.times += 1;
+  const { validate } = asked;
+  if (validate === null && asked.times < asksBeforeCompiling && fitsSchema(schema, value) === true)
+    return [];
+  maker ??= makeAjv();
+  asked.validate ??= maker.compile(schema);
+  return asked.validate(value) ? [] : (asked.validate.errors ?? []);
 }
 
 /** The same in words for a developer, one line each: `/payment/iuv must be string`; values are not shown. */
