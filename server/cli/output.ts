@@ -33,8 +33,14 @@ export interface ShownItems {
 }
 
 /** Rows of a table that a person reads. */
-const mostShown = 50;
-const needsALook: ReadonlySet<string> = new Set(["rejected", "failed", "in-doubt", "waiting"]);
+export const mostShown = 50;
+/** States of verbali that a person should look at. */
+export const needsALook: ReadonlySet<ItemState> = new Set([
+  "rejected",
+  "failed",
+  "in-doubt",
+  "waiting",
+]);
 
 /** A small run as far as it went; of a large one what needs a look, as much as a person reads. */
 export function pickNotable(items: readonly ItemView[]): ShownItems {

@@ -10,11 +10,21 @@ import { countLeft } from "../../../ahead.ts";
 import { readConfig } from "../../../config.ts";
 import { openHistory } from "../../../journal-reader.ts";
 import { streamRunCsv } from "../../../history/run-csv.ts";
-import { streamRunJson, readRunItems, buildRunSummary } from "../../../history/run-document.ts";
+import { streamRunJson, buildRunSummary } from "../../../history/run-document.ts";
+import { buildItemView } from "../../../history/item-view.ts";
+import { parseSpecSteps } from "../../../history/run-spec.ts";
+import { readItemPages } from "../../../../engine/journal/item-pages.ts";
 import { type Command, type CommandInput, toExitCode, exitCodes } from "../../command.ts";
 import { UsageError } from "../../../words/usage-error.ts";
 import { readHints } from "../../hints.ts";
-import { formatItemTable, formatRunTable, describeRun, isInterrupted } from "../../output.ts";
+import {
+  describeRun,
+  formatItemTable,
+  formatRunTable,
+  isInterrupted,
+  mostShown,
+  needsALook,
+} from "../../output.ts";
 import { terminal, writeThrough } from "../../terminal.ts";
 import { formatCommand } from "../../../words/hints.ts";
 import { parseDay, toRomeMidnight } from "../../../words/day.ts";
@@ -95,23 +105,20 @@ function readSince(input: CommandInput): string | undefined {
 
 /** One run, with its items. */
 export const statusCommand: Command = {
-  usage: "status <flusso> [--json]",
-  summary: "mostra un flusso con i suoi verbali",
+  usage: "status <flusso> [--all] [--json]",
+  summary: "mostra un flusso e i suoi verbali; di uno grande quelli da guardare",
   details: () => `
-  --json   un solo documento JSON sullo standard output
+  --all    ogni verbale, anche dei flussi con più di ${mostShown}
+  --json   un solo documento JSON sullo standard output, con ogni verbale
   Esce con il codice di come sta il flusso, come run.
 `,
   words: ["flusso"],
-  options: { json: { type: "boolean" } },
+  options: { json: { type: "boolean" }, all: { type: "boolean" } },
   run: (input) =>
     lookAtRun(input.words[0] ?? "", async (source, run) => {
       if (input.hasFlag("json")) await printJson(source, run);
       else {
-        const items = await readRunItems(source.journal, run.id);
-        const columns = terminal.stdout.columns || 120;
-        const hints = await readHints(source.journal, run.id);
-        const options = { isTerminal: terminal.stdout.isTTY, columns, hints };
-        if (items.length > 0) terminal.stdout.write(`${formatItemTable(items, options)}\n\n`);
+        await printItems(source.journal, run, input.hasFlag("all"));
         const isLeft = isInterrupted(run, await source.journal.isHeld());
         const asks = await source.journal.listAsks(run.id);
         const config = readConfig(terminal.environment);
@@ -121,6 +128,32 @@ export const statusCommand: Command = {
       return toExitCode(run);
     }),
 };
+
+/** A page at a time; of a large run what needs a look, unless all is asked for. */
+async function printItems(journal: JournalReader, run: Run, isAll: boolean): Promise<void> {
+  const columns = terminal.stdout.columns || 120;
+  const hints = await readHints(journal, run.id);
+  const options = { isTerminal: terminal.stdout.isTTY, columns, hints };
+  const steps = parseSpecSteps(await journal.readSpec(run.id));
+  const isWhole = isAll || run.counts.total <= mostShown;
+  const pages = isWhole
+    ? readItemPages(journal, run.id)
+    : [await journal.listItems(run.id, { states: [...needsALook], limit: mostShown })];
+  let shown = 0;
+  for await (const page of pages) {
+    if (page.length === 0) continue;
+    const items = page.map((item) => buildItemView(item, steps));
+    await writeThrough(`${formatItemTable(items, options)}\n\n`);
+    shown += items.length;
+  }
+  if (isWhole) return;
+  const { rejected, failed, inDoubt, waiting } = run.counts;
+  const more = rejected + failed + inDoubt + waiting - shown;
+  if (more > 0) terminal.stdout.write(`… e altri ${more} da guardare.\n`);
+  terminal.stdout.write(
+    `Tutti i verbali: postino status ${run.id} --all; con le avvertenze: postino export ${run.id}\n\n`,
+  );
+}
 
 /** The whole run as a file on standard output. */
 export const exportCommand: Command = {

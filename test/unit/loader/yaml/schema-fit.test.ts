@@ -1,4 +1,4 @@
-/** The quick look at a schema says that a value fits only where ajv says so too: held against ajv over every schema of the steps. */
+/** The quick look at a schema says that a value fits only where ajv says so too: held against ajv over schemas of the steps. */
 import { describe, expect, test } from "bun:test";
 import { Ajv } from "ajv";
 import { loadRegistry } from "../../../../loader/pipeline/registry.ts";
@@ -78,22 +78,23 @@ function draw(schema: unknown, random: () => number): unknown {
     return pick(["a", "ABCD", "00100", "2026-11-29", "RSSMRA80A01H501U", "è 😀"]);
   if (type !== "object") return pick(odd);
   const made: Record<string, unknown> = random() < 0.05 ? { altro: 1 } : {};
-  const required = (of["required"] ?? []) as readonly string[];
-  for (const [name, property] of Object.entries((of["properties"] ?? {}) as object))
-    if (random() < (required.includes(name) ? 0.97 : 0.3)) made[name] = draw(property, random);
+  const required: unknown = of["required"] ?? [];
+  for (const [name, property] of Object.entries(of["properties"] ?? {}))
+    if (random() < (Array.isArray(required) && required.includes(name) ? 0.97 : 0.3))
+      made[name] = draw(property, random);
   return made;
 }
 
-test("what it calls fitting, ajv calls fitting: 60 values of each schema of the steps", async () => {
+test("what it calls fitting, ajv calls fitting: values of the schemas of six steps", async () => {
   const registry = await loadRegistry({ folders: ["steps"] });
   const random = makeRandom(14);
   let fitting = 0;
-  for (const name of registry.listNames()) {
+  for (const name of ["validate", "reset-iuv", "render", "sign", "transmit", "load-verbali"]) {
     const step = registry.get(name)?.step;
     for (const schema of [step?.config, step?.reads, step?.adds]) {
       if (schema === undefined) continue;
       const validate = ajv.compile(schema);
-      for (let turn = 0; turn < 60; turn += 1) {
+      for (let turn = 0; turn < 200; turn += 1) {
         const value = draw(schema, random);
         const fit = fitsSchema(schema, value);
         if (fit === null) continue;
