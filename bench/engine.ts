@@ -11,20 +11,23 @@ import { openJournal } from "../stores/sqlite/store.ts";
 import { silentLogger } from "../engine/host/logger.ts";
 import { buildRegistry } from "../loader/pipeline/registry.ts";
 import { createRunner } from "../engine/run/runner.ts";
+import { tellFigure } from "./figure.ts";
 import { listFaults } from "../loader/yaml/schema-check.ts";
 import { createDispatcher } from "../engine/run/stage.ts";
 
 const items = Number(process.argv[2] ?? 100_000);
 const stepCount = 5;
+const runsOfOne = 200;
+type Runner = ReturnType<typeof createRunner>;
 const { sourceStep, pureStep } = createStepMakers<object>();
 const closed = { additionalProperties: false };
 const source = sourceStep({
   summary: "Crea elementi vuoti.",
-  config: Type.Object({}, closed),
+  config: Type.Object({ count: Type.Integer() }, closed),
   adds: Type.Object({ n: Type.Integer() }),
   examples: [],
-  async *run() {
-    for (let n = 0; n < items; n += 1) yield { key: `v${n}`, fields: { n } };
+  async *run(ctx) {
+    for (let n = 0; n < ctx.config.count; n += 1) yield { key: `v${n}`, fields: { n } };
   },
 });
 const empty = pureStep({
@@ -50,18 +53,32 @@ try {
     findFaults: listFaults,
     openServices: async () => ({}),
   });
-  const buildEntry = (id: string, uses: string) => ({
+  await measureMany(runner);
+  await measureOne(runner);
+  await journal.close();
+  tellFigure("engine.bound", measureRawCommits(folder), "updates/s", {
+    of: "raw bun:sqlite in commits of 200 rows, WAL, FULL",
+  });
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function buildEntry(id: string, uses: string, config: object = {}) {
+  return {
     id,
     uses,
-    with: {},
+    with: config,
     retry: { times: 0, waitMs: 0, maxWaitMs: 0 },
     concurrency: 8,
     timeoutMs: null,
     withinMs: null,
     approval: false,
-  });
+  };
+}
+
+async function driveItems(runner: Runner, count: number, stepCount: number): Promise<void> {
   const steps = [
-    buildEntry("source", "source"),
+    buildEntry("source", "source", { count }),
     ...Array.from({ length: stepCount }, (_, index) => buildEntry(`empty-${index}`, "empty")),
   ];
   const run = await runner.create({
@@ -72,28 +89,50 @@ try {
     params: {},
     spec: JSON.stringify({ ente: "bench", steps }),
   });
+  const done = await runner.drive(run.id, { stop: new AbortController().signal });
+  if (done.counts.done !== count)
+    throw new Error(`done ${done.counts.done} of ${count}: ${done.code} ${done.reason}`);
+}
+
+async function measureMany(runner: Runner): Promise<void> {
   const memory: number[] = [];
   const timer = setInterval(() => memory.push(process.memoryUsage.rss()), 250);
-  const began = performance.now();
-  const done = await runner.drive(run.id, { stop: new AbortController().signal });
+  const [began, cpu] = [performance.now(), process.cpuUsage()];
+  await driveItems(runner, items, stepCount);
   const seconds = (performance.now() - began) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
   clearInterval(timer);
-  await journal.close();
-  if (done.counts.done !== items)
-    throw new Error(`done ${done.counts.done} of ${items}: ${done.code} ${done.reason}`);
-  const toMegabytes = (bytes: number | undefined) => Math.round((bytes ?? 0) / 1e6);
-  const third = Math.floor(memory.length / 3);
-  console.log(
-    `engine: ${items} items x ${stepCount} empty pure steps in ${seconds.toFixed(2)} s = ${Math.round((items * stepCount) / seconds)} item-steps/s (loading included)`,
+  const about = { items, steps: stepCount };
+  tellFigure("engine.rate", (items * stepCount) / seconds, "item-steps/s", about);
+  tellFigure("engine.cpu", (user + system) / (items * stepCount), "µs/item-step", about);
+  tellFigure("engine.memory", Math.max(...memory, process.memoryUsage.rss()) / 1e6, "MB", about);
+  tellFigure(
+    "engine.memory-third",
+    (memory[Math.floor(memory.length / 3)] ?? 0) / 1e6,
+    "MB",
+    about,
   );
-  console.log(
-    `resident memory: ${toMegabytes(memory[third])} MB after a third, ${toMegabytes(memory.at(-1))} MB at the end, ${toMegabytes(Math.max(...memory))} MB at most`,
-  );
-  console.log(
-    `bound: ${measureRawCommits(folder)} raw bun:sqlite updates/s in commits of 200 rows, WAL, FULL`,
-  );
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Runs of one item through seven steps, one after the other: what a single verbale waits for. */
+async function measureOne(runner: Runner): Promise<void> {
+  const waits: number[] = [];
+  const cpu = process.cpuUsage();
+  for (let turn = 0; turn < runsOfOne; turn += 1) {
+    const began = performance.now();
+    await driveItems(runner, 1, 7);
+    waits.push(performance.now() - began);
+  }
+  const { user, system } = process.cpuUsage(cpu);
+  const sorted = waits.toSorted((a, b) => a - b);
+  tellFigure("engine.one", sorted[Math.floor(runsOfOne / 2)] ?? 0, "ms/run", {
+    items: 1,
+    steps: 7,
+  });
+  tellFigure("engine.one-cpu", (user + system) / 1_000 / runsOfOne, "ms/run", {
+    items: 1,
+    steps: 7,
+  });
 }
 
 /** The same update in the same group size, with nothing around it. */

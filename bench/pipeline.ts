@@ -4,6 +4,7 @@ import { Hono } from "hono";
 import { startListening } from "../server/listen.ts";
 import type { RunDocument } from "../test/support/run-document.ts";
 import { makeInstallationWorld } from "../test/support/installation-world.ts";
+import { tellFigure, tellWords } from "./figure.ts";
 import { verbaliLines } from "../test/support/verbali.ts";
 
 const count = Number(process.argv[2] ?? 2_000);
@@ -21,14 +22,10 @@ try {
   if (code !== 0 || document.run.counts.done !== count)
     throw new Error(`exit ${code}: ${JSON.stringify(document.run)}`);
   const { send, gpd } = world.report();
-  console.log(
-    `pipeline: ${count} verbali through all seven steps in ${seconds.toFixed(1)} s = ${(count / seconds).toFixed(0)} verbali/s, start of the process and the simulators' own work included`,
-  );
-  console.log(
-    `held by the simulators: ${send.accepted} accepted requests, ${gpd.positions.length} positions, ${send.repeated} repeated`,
-  );
-  console.log(
-    `resident memory of the run: ${(started.mostMemory() / 2 ** 20).toFixed(0)} MB at most`,
+  tellFigure("pipeline.rate", count / seconds, "verbali/s", { verbali: count });
+  tellFigure("pipeline.memory", started.mostMemory() / 2 ** 20, "MB", { verbali: count });
+  tellWords(
+    `${count} verbali through all seven steps in ${seconds.toFixed(1)} s, start of the process and the simulators' own work included; held by the simulators: ${send.accepted} accepted requests, ${gpd.positions.length} positions, ${send.repeated} repeated`,
   );
   const history = await world.postino(["runs", "--json"]);
   if (!history.stdout.includes(document.run.id)) throw new Error("the run is not in the history");
@@ -39,12 +36,11 @@ const calls = await measureRawHttp();
 const signatures = measureRawSignatures();
 // Per verbale: 3 calls for a position (create, publish, look), 1 preload per seven, 2 uploads, 1 request, 1 question; 2 signatures.
 const bound = 1 / (7.2 / calls + 2 / signatures);
-console.log(
-  `bound: ${calls.toFixed(0)} raw HTTP calls/s (fetch to Bun.serve in this process), ${signatures.toFixed(0)} raw RSA-2048 signatures/s on one core`,
-);
-console.log(
-  `bound for 7.2 calls and 2 signatures a verbale, nothing else: ${bound.toFixed(0)} verbali/s`,
-);
+tellFigure("pipeline.bound-http", calls, "calls/s", { of: "fetch to Bun.serve in one process" });
+tellFigure("pipeline.bound-signatures", signatures, "signatures/s", { of: "RSA-2048 on one core" });
+tellFigure("pipeline.bound", bound, "verbali/s", {
+  of: "7.2 calls and 2 signatures, nothing else",
+});
 
 /** The same client and server with nothing around them, 8 calls under way. */
 async function measureRawHttp(): Promise<number> {

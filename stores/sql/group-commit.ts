@@ -27,6 +27,9 @@ interface Waiting<Entry> {
 /** Writing takes at most about a tenth of the time: who has a fast disk, or none, waits for nobody. */
 const waitPerWrite = 10;
 
+/** After so many groups of one entry each nobody else is about to come: the next one does not wait for others. */
+const aloneAfter = 3;
+
 /** An empty queue. */
 export function createGroupCommit<Entry>(options: GroupCommitOptions<Entry>): GroupCommit<Entry> {
   const writer = createGroupWriter(options);
@@ -34,6 +37,7 @@ export function createGroupCommit<Entry>(options: GroupCommitOptions<Entry>): Gr
   let queuedRows = 0;
   let timer: ReturnType<typeof setTimeout> | null = null;
   let underWay: Promise<void> | null = null;
+  let alone = 0;
 
   /** One group after the other: what comes meanwhile gathers. */
   function flush(): void | Promise<void> {
@@ -43,6 +47,7 @@ export function createGroupCommit<Entry>(options: GroupCommitOptions<Entry>): Gr
     const group = queue;
     queue = [];
     queuedRows = 0;
+    if (group.length > 0) alone = group.length === 1 ? alone + 1 : 0;
     const written = group.length > 0 ? writer.write(group) : undefined;
     if (!(written instanceof Promise)) return;
     underWay = written.finally(() => {
@@ -56,7 +61,8 @@ export function createGroupCommit<Entry>(options: GroupCommitOptions<Entry>): Gr
       new Promise((resolve, reject) => {
         queue.push({ entry, resolve, reject });
         queuedRows += rows;
-        const waitMs = Math.min(options.maxMs, waitPerWrite * writer.lastMs);
+        const isAlone = alone >= aloneAfter;
+        const waitMs = isAlone ? 0 : Math.min(options.maxMs, waitPerWrite * writer.lastMs);
         if (queuedRows >= options.maxRows && underWay === null) void flush();
         else timer ??= setTimeout(() => void flush(), waitMs);
       }),

@@ -1,5 +1,5 @@
 /** The group commit: several callers in one write, told after it, each of its own entry. */
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import { createGroupCommit } from "../../../stores/sql/group-commit.ts";
 
 /** A queue whose groups are kept in memory; with `fails` every write throws, and one that holds «bad» always does. */
@@ -141,6 +141,20 @@ describe("group commit", () => {
       await Promise.all([b, add("c", 1)]);
 
       expect(groups).toEqual([["a"], ["b", "c"]]);
+    });
+
+    test("who was alone for three groups waits for nobody, until somebody comes", async () => {
+      const { add } = makeSlowQueue(2, 3_600_000);
+      const waits: number[] = [];
+      const set = spyOn(globalThis, "setTimeout");
+      for (const entry of ["a", "b", "c", "d"]) await add(entry, 1);
+      await Promise.all([add("e", 1), add("f", 1)]);
+      await add("g", 1);
+      for (const [, ms] of set.mock.calls) waits.push(ms ?? 0);
+      set.mockRestore();
+
+      // The first knows no cost; d, and e with f, do not wait; g does again.
+      expect(waits.map((ms) => ms >= 20)).toEqual([false, true, true, false, false, true]);
     });
 
     test("however slow, no group waits longer than the most", async () => {
