@@ -6,6 +6,7 @@ const BUSY_MS = 2500;
 const TELL_MS = 10_000;
 const OTHERS_MS = 5000;
 const POLL_MS = 15_000;
+const RECONNECT_MS = 5000;
 
 const run = document.querySelector("[data-run]")?.dataset.run;
 // After a refused form the address is the form's own; data-page names the page that is shown.
@@ -181,7 +182,13 @@ function connect() {
     const isOurs = run === undefined || event.data === run;
     plan(isOurs ? choosePause() : OTHERS_MS);
   });
-  source.addEventListener("error", () => setConnected(false));
+  source.addEventListener("error", () => {
+    setConnected(false);
+    // A proxy that answers for a server which restarts ends the stream for good: the browser itself tries no more.
+    if (source?.readyState !== EventSource.CLOSED) return;
+    disconnect();
+    setTimeout(connect, RECONNECT_MS);
+  });
 }
 
 function disconnect() {
