@@ -119,6 +119,7 @@ export function buildServices(settings: EnteSettings, options: BuildOptions): Se
       settings: settings.conservazione,
       ente: codice,
       outboxFolder: options.outboxFolder,
+      secrets,
     }),
     esiti: createEsiti({
       settings: settings.esiti,
@@ -200,7 +201,13 @@ export function resolveCrestPath(settings: EnteSettings, enteFolder: string): En
   return { ...settings, render: { ...render, stemma: resolve(enteFolder, render.stemma) } };
 }
 
-function listOutsideUrls({ send, payments, signing, esiti }: EnteSettings): readonly string[] {
+function listOutsideUrls({
+  send,
+  payments,
+  signing,
+  esiti,
+  conservazione,
+}: EnteSettings): readonly string[] {
   const urls: (string | undefined)[] = [
     ...listSendAddresses(send),
     ...listPaymentAddresses(payments),
@@ -208,7 +215,13 @@ function listOutsideUrls({ send, payments, signing, esiti }: EnteSettings): read
   ];
   for (const { csc } of Object.values(signing.signers)) urls.push(csc?.baseUrl, csc?.tokenUrl);
   urls.push(signing.timestamp?.url);
+  if (conservazione?.sftp !== undefined) urls.push(toSftpUrl(conservazione.sftp.host));
   return urls.filter((url) => url !== undefined);
+}
+
+/** An address of IPv6 stands in brackets. */
+function toSftpUrl(host: string): string {
+  return `sftp://${host.includes(":") ? `[${host}]` : host}`;
 }
 
 function isLoopback(url: string): boolean {

@@ -1,30 +1,30 @@
-/** Packages and reports of a preservation system as folders: `da-versare/<id>/` out, `rapporti/` in. */
-import { createHash } from "node:crypto";
+/** Packages and reports of a preservation system, in a folder or on its server; as folders: `da-versare/<id>/` out, `rapporti/` in. */
 import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import { guardDisk } from "../../engine/host/disk-faults.ts";
 import { allowMissing } from "../../engine/host/errors.ts";
 import { syncFolder, writeNewFile } from "../../engine/host/whole-file.ts";
-import type { FoundReport, PreservationPort } from "./port.ts";
+import type { PreservationPort } from "./port.ts";
+import { mostReportBytes, readReport, type Report, toFoundReport } from "./report.ts";
 import type { ConservazioneSettings } from "./settings.ts";
+import { createSftpPreservation } from "./to-sftp.ts";
 
 export interface PreservationOptions {
   readonly settings: ConservazioneSettings | undefined;
   readonly ente: string;
   readonly outboxFolder: string;
-}
-
-/** Larger ones are no reports. */
-const mostReportBytes = 20 * 1024 * 1024;
-
-interface Report {
-  readonly name: string;
-  readonly sha256: string;
-  readonly text: string;
+  readonly secrets: { get(name: string): Promise<string> };
 }
 
 /** A folder that is not there is made when something goes into it. */
 export function createPreservation(options: PreservationOptions): PreservationPort {
+  const { settings, secrets } = options;
+  return settings?.sftp === undefined
+    ? createFolderPreservation(options)
+    : createSftpPreservation(settings.sftp, secrets);
+}
+
+function createFolderPreservation(options: PreservationOptions): PreservationPort {
   const folder = locateFolder(options);
   const reports = new Map<string, Report & { readonly version: string }>();
   return {
@@ -69,19 +69,6 @@ async function readReports(
     const { mtimeMs, size, ino } = await stat(path);
     const version = [mtimeMs, size, ino].join(" ");
     if (known.get(name)?.version === version || size > mostReportBytes) continue;
-    const bytes = await readFile(path);
-    const sha256 = createHash("sha256").update(bytes).digest("hex");
-    // Latin-1 keeps every byte: an envelope of a signature around the text does no harm.
-    known.set(name, { name, sha256, text: bytes.toString("latin1"), version });
+    known.set(name, { ...readReport(name, await readFile(path)), version });
   }
-}
-
-function toFoundReport({ name, sha256, text }: Report): FoundReport {
-  const lower = text.toLowerCase();
-  return {
-    name,
-    sha256,
-    bears: (digest) =>
-      lower.includes(digest) || text.includes(Buffer.from(digest, "hex").toString("base64")),
-  };
 }

@@ -1,6 +1,7 @@
 /** All tables of error codes, put together for the developer's page engine/error-codes.md. */
 import { type CodeTable, engineCodes } from "../../engine/host/error-codes.ts";
 import { integrationsCodes } from "../../integrations/error-codes.ts";
+import { conservazioneCodes } from "../../integrations/conservazione/error-codes.ts";
 import { esitiCodes } from "../../integrations/esiti/error-codes.ts";
 import { flussoCodes } from "../../integrations/flusso/error-codes.ts";
 import { paymentsCodes } from "../../integrations/payments/error-codes.ts";
@@ -71,6 +72,12 @@ export const codeSections: readonly CodeSection[] = [
     file: "integrations/esiti/error-codes.ts",
     about: "Nothing is lost: what was not taken stays to be delivered.",
     codes: esitiCodes,
+  },
+  {
+    title: "Preservation",
+    file: "integrations/conservazione/error-codes.ts",
+    about: "Nothing is lost: a package is there whole or not at all, and goes again.",
+    codes: conservazioneCodes,
   },
   {
     title: "Steps",

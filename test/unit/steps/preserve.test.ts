@@ -104,6 +104,7 @@ async function run({
     settings: changes ?? undefined,
     ente: "prova",
     outboxFolder: folder,
+    secrets: { get: () => Promise.reject(new Error("no secrets")) },
   });
   const artifacts = {
     async *stream(sha256: string) {
