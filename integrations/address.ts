@@ -1,4 +1,4 @@
-/** A postal address in Italy as it travels: the one shape that checks, act, SEND and payment systems get. */
+/** A postal address as it travels: the one shape that checks, act, SEND and payment systems get. */
 
 export interface PostalAddress {
   /** Street without its number. */
@@ -7,10 +7,12 @@ export interface PostalAddress {
   readonly presso?: string;
   /** Staircase, flat, box. */
   readonly dettagli?: string;
-  /** Five digits. */
+  /** Five digits; abroad whatever there is, or empty. */
   readonly cap: string;
   readonly comune: string;
   readonly frazione?: string;
-  /** Two letters. */
+  /** Two letters; empty abroad. */
   readonly provincia: string;
+  /** Name of the country; absent: Italy. */
+  readonly stato?: string;
 }

@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   export: async () => (await import("./cli/commands/flussi/history.ts")).exportCommand,
   find: async () => (await import("./cli/commands/flussi/find.ts")).findCommand,
   report: async () => (await import("./cli/commands/flussi/report.ts")).reportCommand,
+  abroad: async () => (await import("./cli/commands/flussi/abroad.ts")).abroadCommand,
   costs: async () => (await import("./cli/commands/flussi/costs.ts")).costsCommand,
   fascicolo: async () => (await import("./cli/commands/flussi/fascicolo.ts")).fascicoloCommand,
   files: async () => (await import("./cli/commands/flussi/files.ts")).filesCommand,

@@ -270,7 +270,9 @@ function toDebtor({
   denomination,
   address,
 }: Omit<Addressee, "index">): Debtor {
-  return { type: destinatario.tipo, taxId, denomination, address };
+  const debtor = { type: destinatario.tipo, taxId, denomination };
+  // The payment systems know Italian addresses alone; there it is a help, not a condition.
+  return address.stato === undefined ? { ...debtor, address } : debtor;
 }
 
 /** What was cancelled is kept: a receipt may still come in for it (check-receipts). */

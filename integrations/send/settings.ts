@@ -70,6 +70,12 @@ export const SendSettings = Type.Object(
       [Type.Literal("REGISTERED_LETTER_890"), Type.Literal("AR_REGISTERED_LETTER")],
       { default: "REGISTERED_LETTER_890", description: "Posta: 890 per gli atti giudiziari" },
     ),
+    abroad: Type.Optional(
+      Type.Boolean({
+        description:
+          "true: chi è all'estero e ha un codice fiscale (gli iscritti all'AIRE) riceve la notifica con SEND (D.L. 76/2020 art. 26, c. 2, lett. d); chi non lo ha resta alla procedura per l'estero. Se manca, false",
+      }),
+    ),
     subject: Type.String({
       maxLength: 134,
       default: "Violazione del Codice della Strada",

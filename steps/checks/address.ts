@@ -28,17 +28,22 @@ export function cleanAddress(address: Indirizzo): Indirizzo {
     const text = cleanText(address[name] ?? "").text;
     return text === "" ? [] : [[name, text]];
   });
+  const isAbroad = isForeign(address);
+  const state = cleanText(address.stato ?? "").text.toUpperCase();
   return {
     via: cleanText(address.via).text,
     cap: address.cap.trim(),
     comune: cleanText(address.comune).text,
-    provincia: address.provincia.trim().toUpperCase(),
+    // Other lists have EE there: no country has such a province.
+    provincia: isAbroad ? "" : address.provincia.trim().toUpperCase(),
+    ...(isAbroad && state !== "" && { stato: state }),
     ...(Object.fromEntries(optional) as Partial<Indirizzo>),
   };
 }
 
-/** Every fault of an address; of a foreign one only that. */
-export function checkAddress(raw: Indirizzo): Finding[] {
+/** Every fault of an address; of a foreign one only that, unless SEND takes it: `reachesAbroad`. */
+export function checkAddress(raw: Indirizzo, reachesAbroad = false): Finding[] {
+  if (isForeign(raw) && reachesAbroad) return checkForeignAddress(raw);
   if (isForeign(raw))
     return [
       buildFinding(
@@ -55,6 +60,23 @@ export function checkAddress(raw: Indirizzo): Finding[] {
     ...checkTown(address),
     ...checkRows(address),
     ...checkNumber(address),
+  ];
+}
+
+/** SEND looks at the country alone: a wrong street abroad comes back after weeks. */
+function checkForeignAddress(raw: Indirizzo): Finding[] {
+  const address = cleanAddress(raw);
+  const found = [...checkCharacters(raw), ...checkPresence(address), ...checkRows(address)];
+  // A sigla is no name of SEND's list of countries.
+  if ((address.stato ?? "").length >= 4) return found;
+  return [
+    ...found,
+    buildFinding(
+      "FOREIGN_STATE",
+      "Stato estero",
+      "manca, o è una sigla.",
+      "scrivere il nome dello Stato: FRANCIA, GERMANIA.",
+    ),
   ];
 }
 

@@ -10,6 +10,7 @@ export const checks = {
     "never",
     "Il destinatario ha un indirizzo estero: si notifica per altra via.",
   ),
+  FOREIGN_STATE: rejectOn("later", "Lo Stato estero manca o è una sigla: SEND vuole il nome."),
   TAX_CODE_MISSING: rejectOn(
     "at once",
     "Manca il codice fiscale (per le PG anche la partita IVA).",

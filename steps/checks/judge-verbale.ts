@@ -8,7 +8,7 @@ import { type AskedTerm, extendPassedTerm } from "../law/ask-downtimes.ts";
 import type { LegalTerm } from "../law/count-term.ts";
 import { readLaw } from "../law/law.ts";
 import type { Doubts, Neighbours } from "../schemas/fields.ts";
-import type { Indirizzo, Verbale } from "../schemas/verbale.ts";
+import type { Destinatario, Verbale } from "../schemas/verbale.ts";
 import { checkAct, checkQuality, type ActOptions } from "./act.ts";
 import { checkAddress, checkTownOfCap } from "./address.ts";
 import {
@@ -104,7 +104,9 @@ export async function judgeVerbale(item: CheckedItem, ctx: CheckContext): Promis
   const names = readPositionNames(services.ente);
   const cases = services.ente.render?.casiArt201;
   const act = { ...config, today, ...(cases !== undefined && { cases }) };
+  const abroad = services.ente.send.abroad === true;
   const facts = {
+    abroad,
     ofEnte,
     names,
     term,
@@ -127,14 +129,19 @@ async function askTerm(verbale: Verbale, today: string, ctx: CheckContext): Prom
 /** Without these nobody asks the table of CAPs. */
 const postalChecks: readonly CheckCode[] = ["CAP_TOWN", "CAP_TOWN_DOUBT"];
 
-interface Facts {
+interface Reach {
+  /** `null`: the check of CAP and town is off. */
+  readonly postal: PostalTable | null;
+  /** The ente reaches with SEND who is abroad and has a tax code. */
+  readonly abroad: boolean;
+}
+
+interface Facts extends Reach {
   /** What was found in the ente file. */
   readonly ofEnte: readonly Finding[];
   readonly names: PositionNames;
   readonly term: TermOptions;
   readonly act: ActOptions;
-  /** `null`: the check of CAP and town is off. */
-  readonly postal: PostalTable | null;
   readonly neighbours: Neighbours;
   readonly doubts: Doubts;
   /** What live notifications say of it. */
@@ -144,14 +151,15 @@ interface Facts {
 /** Every finding, in the order of the catalogue, each once. */
 function collectFindings(
   verbale: Verbale,
-  { ofEnte, names, term, act, postal, neighbours, doubts, history }: Facts,
+  { abroad, ofEnte, names, term, act, postal, neighbours, doubts, history }: Facts,
 ): readonly Finding[] {
   const { destinatario } = verbale;
+  const reach = { postal, abroad };
   const found = [
     ...checkCodes(verbale),
-    ...checkAddressAndCap(destinatario.indirizzo, postal),
+    ...checkAddressAndCap(destinatario, reach),
     ...checkRecipient(destinatario),
-    ...checkOthers(verbale, postal),
+    ...checkOthers(verbale, reach),
     ...checkPrint(verbale),
     ...checkTerm(verbale, term),
     ...checkAmounts(verbale),
@@ -172,12 +180,12 @@ function collectFindings(
 }
 
 /** Each of the other recipients as the first: one that is wrong makes SEND refuse all of them. */
-function checkOthers(verbale: Verbale, postal: PostalTable | null): readonly Finding[] {
+function checkOthers(verbale: Verbale, reach: Reach): readonly Finding[] {
   const { destinatario, destinatari = [] } = verbale;
   const first = new Set(checkPrint(verbale).map(({ message }) => message));
   const found = destinatari.flatMap((other, index) =>
     [
-      ...checkAddressAndCap(other.indirizzo, postal),
+      ...checkAddressAndCap(other, reach),
       ...checkRecipient(other),
       ...checkQuality({ destinatario: other }),
       ...checkPrint({ ...verbale, destinatario: other }).filter(
@@ -210,8 +218,12 @@ function lowerFirst(text: string): string {
 }
 
 /** Where the table is sure, the first digits of the CAP add nothing; where they are of another province, its doubts do not. */
-function checkAddressAndCap(address: Indirizzo, postal: PostalTable | null): readonly Finding[] {
-  const found = checkAddress(address);
+function checkAddressAndCap(
+  recipient: Destinatario,
+  { postal, abroad }: Reach,
+): readonly Finding[] {
+  const address = recipient.indirizzo;
+  const found = checkAddress(address, abroad && pickTaxId(recipient) !== "");
   const byTable = postal === null ? [] : checkTownOfCap(address, postal);
   if (byTable.some(({ code }) => code === "CAP_TOWN"))
     return [...found.filter(({ code }) => code !== "CAP_PROVINCE"), ...byTable];

@@ -1,4 +1,4 @@
-/** The five rows of 44 characters that SEND prints on the envelope; what goes beyond is cut. */
+/** The five rows of 44 characters that SEND prints on the envelope, six abroad; what goes beyond is cut. */
 import type { Indirizzo } from "../schemas/verbale.ts";
 
 /** Source: SEND knowledge base, "logiche di stampa dell'indirizzo"; pn-delivery V-14. */
@@ -25,6 +25,7 @@ export function buildFullRows(denomination: string, address: Indirizzo): readonl
     joinParts([address.dettagli, address.frazione]),
     joinStreetRow(address),
     joinParts([address.cap, address.comune, address.provincia]),
+    address.stato ?? "",
   ];
 }
 

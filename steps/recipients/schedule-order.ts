@@ -22,6 +22,7 @@ export function buildScheduleOrder(
   const own = recipient === 0 ? destinatario : destinatari[recipient - 1];
   const told = act.recipients[recipient];
   if (told === undefined || own === undefined) throw new Error("an act without this recipient");
+  const address = cleanAddress(own.indirizzo);
   return {
     verbale: recipient === 0 ? numero : `${numero} (${recipient + 1})`,
     idempotencyKey:
@@ -31,7 +32,7 @@ export function buildScheduleOrder(
       type: own.tipo,
       taxId: told.taxId,
       denomination: told.denomination,
-      address: cleanAddress(own.indirizzo),
+      ...(address.stato === undefined && { address }),
     },
     // Only where the payment system does not say what stands there.
     reason: `Violazione Codice della Strada - verbale ${numero}`,

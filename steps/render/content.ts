@@ -88,6 +88,7 @@ function formatAddressLines(address: Indirizzo): string[] {
     collapseBlanks(address.dettagli),
     collapseBlanks(address.frazione),
     collapseBlanks(`${address.cap} ${address.comune} ${address.provincia.toUpperCase()}`),
+    collapseBlanks(address.stato),
   ];
   return lines.filter((line) => line !== "");
 }

@@ -121,6 +121,9 @@ function toRecipient({
     taxId,
     denomination,
     ...(pec === "" ? {} : { pec }),
-    address,
+    address: {
+      ...address,
+      ...(address.stato !== undefined && { foreignState: address.stato }),
+    },
   };
 }

@@ -38,7 +38,10 @@ export function toWireRequest(
       ...pickFilled("title", title),
     })),
     notificationFeePolicy: settings.feePolicy,
-    physicalCommunicationType: settings.physicalCommunication,
+    // The 890 is a national product. Source: SEND knowledge base, UAT text for foreignState.
+    physicalCommunicationType: request.recipients.some(({ address }) => address.foreignState)
+      ? "AR_REGISTERED_LETTER"
+      : settings.physicalCommunication,
     ...(limits.hasPriority && settings.priority !== undefined
       ? { physicalCommunicationPriority: settings.priority }
       : {}),

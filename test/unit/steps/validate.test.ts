@@ -72,7 +72,7 @@ interface Trial {
   readonly adapter?: "gpd" | "govpay" | "file";
   /** Of `payments.govpay`; default true. */
   readonly sendAbilitato?: boolean;
-  readonly send?: Record<string, string>;
+  readonly send?: Record<string, string | boolean>;
   /** What the table of CAPs has; only Crema, and not all comuni, unless given. */
   readonly table?: PostalTable;
   /** Who holds which name. */
@@ -449,6 +449,65 @@ test.each([
   { provincia: "ee" },
 ])("%j is abroad", async (changes) => {
   expect((await rejectionOf(withAddress(changes))).code).toBe("FOREIGN_RECIPIENT");
+});
+
+describe("abroad, where the ente reaches it with SEND", () => {
+  const send = { abroad: true };
+  const paris = {
+    via: "Rue de l'Exemple",
+    civico: "4",
+    cap: "75001",
+    comune: "Parigi",
+    provincia: "EE",
+    stato: "Francia",
+  };
+
+  test("who has a tax code gets six rows, no province and 360 days", async () => {
+    const { address, printedRows, notifyBy, warnings } = await run(withAddress(paris), {
+      send,
+      config: { limitDays: undefined },
+    });
+
+    expect(warnings).toEqual([]);
+    expect(address).toEqual({
+      via: "Rue de l'Exemple",
+      civico: "4",
+      cap: "75001",
+      comune: "Parigi",
+      provincia: "",
+      stato: "FRANCIA",
+    });
+    expect(printedRows?.slice(-2)).toEqual(["75001 Parigi", "FRANCIA"]);
+    expect(notifyBy).toBe("2027-10-29");
+  });
+
+  test("who has none stays with the procedure for abroad", async () => {
+    const verbale = {
+      ...withAddress(paris),
+      destinatario: { ...person, codiceFiscale: "", indirizzo: { ...address, ...paris } },
+    };
+
+    const { message } = await rejectionOf(verbale, { send });
+
+    expect(message).toContain("procedura per l'estero");
+  });
+
+  test.each(["", "F", "FR", "D"])("a country is called by its name, not «%s»", async (stato) => {
+    expect((await rejectionOf(withAddress({ ...paris, stato }), { send })).code).toBe(
+      "FOREIGN_STATE",
+    );
+  });
+
+  test("a place without CAP is right there, one without street is not", async () => {
+    expect((await run(withAddress({ ...paris, cap: "" }), { send })).address.cap).toBe("");
+    expect((await rejectionOf(withAddress({ ...paris, via: "" }), { send })).code).toBe(
+      "ADDRESS_MISSING",
+    );
+  });
+
+  test("another address is as before", async () => {
+    expect((await run(base, { send })).address.provincia).toBe("CR");
+  });
 });
 
 test("all faults of a verbale come at once, in the order of the catalogue", async () => {
