@@ -29,18 +29,20 @@ export default effectStep({
     origin: Type.Object(
       {
         /** `null`: the verbale was notified for the first time. */
-        codes: Type.Union([Type.String({ title: "Codici del verbale di origine" }), Type.Null()]),
+        codes: Type.Union([Type.String(), Type.Null()], {
+          title: "Codici del verbale di origine",
+        }),
         /** Italian sentences; absent: there is nothing to look at. */
         warnings: Type.Optional(Type.Array(Type.String(), { title: "Avvertenze", minItems: 1 })),
       },
       { title: "Verbale di origine" },
     ),
   }),
-  note: ({ origin: { codes, warnings = [] } }) =>
-    codes === null
-      ? null
-      : (warnings[0] ??
-        (codes === "closed" ? "Chiusi i codici avviso del verbale di origine." : null)),
+  // Of a verbale that is notified for the first time the last word stays that of SEND.
+  note: ({ origin: { codes, warnings = [] } }) => {
+    const closed = codes === "closed" ? " Chiusi i codici avviso del verbale di origine." : "";
+    return warnings[0] ?? `Accettato da SEND.${closed}`;
+  },
   examples: ["{}"],
   runMany: {
     atOnce: 20,
