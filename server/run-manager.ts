@@ -15,6 +15,7 @@ import type { CommandResult, ExcludeRequest, ResumeRequest } from "./web/request
 import { cancelForGood } from "./held-files.ts";
 import type { WritingInstallation } from "./installation.ts";
 import { parseSpecSteps } from "./history/run-spec.ts";
+import { openTwinSearch } from "./twin-items.ts";
 import { endedRunStates } from "../engine/journal/states.ts";
 
 export interface RunManager {
@@ -213,6 +214,7 @@ export async function reopenRun(
   const source = requireStep(installation.registry, requireRow(first, "source").uses);
   const reopened = await reopenItems(journal, run, {
     only: request.only,
+    ...(request.only === "failed" && { leave: await openTwinSearch(journal, run) }),
     ...(request.items === undefined ? {} : { items: request.items }),
     ...(request.decision === undefined ? {} : { decision: request.decision }),
     ...(request.fields === undefined ? {} : { fields: request.fields }),

@@ -14,6 +14,8 @@ export interface ReopenOptions {
   readonly items?: readonly string[];
   /** Of items in doubt: what a person says of them; absent: that it did not happen. */
   readonly decision?: DecisionWord;
+  /** Why an item is better left where it is, in Italian; `null`: it is not. Absent: none is. */
+  readonly leave?: (row: ItemRow) => Promise<string | null>;
   /** Names of the fields that the source adds: what an item keeps when it starts over. */
   readonly sourceFields: readonly string[];
   /** Of rejected items: what a person put in the place of what the source gave. */
@@ -40,11 +42,13 @@ export async function reopenItems(
   run: Run,
   options: ReopenOptions,
 ): Promise<Reopened> {
-  const { only, items } = options;
+  const { only, items, leave } = options;
   const left: { key: string; reason: string }[] = [];
   const taken = await moveItems(journal, run.id, [only], async (row) => {
     if (items !== undefined && !items.includes(row.key)) return null;
-    const reason = only === "rejected" ? await explainWhyNot(journal, run, row) : null;
+    const reason =
+      (only === "rejected" ? await explainWhyNot(journal, run, row) : null) ??
+      (leave === undefined ? null : await leave(row));
     if (reason === null) return await takeUpAgain(journal, run, row, options);
     left.push({ key: row.key, reason });
     return null;

@@ -97,7 +97,7 @@ async function planItem(
   if (effect.state === "intent") {
     const isElsewhere = effect.run !== scope.run.id && (await scope.claims.isActive(effect.run));
     return isElsewhere
-      ? { status: "refuse", error: busyElsewhereError(effect.run) }
+      ? { status: "refuse", error: busyElsewhereError(effect.run, live.tries) }
       : { status: "reconcile" };
   }
   if (effect.fingerprint === computeFingerprint(bound, live)) return { status: "repeat", effect };
@@ -157,11 +157,11 @@ function supersededError(): ItemRejected {
   );
 }
 
-/** Another run of this process has the verbale in its hands. */
-export function busyElsewhereError(runId: string): RetryLater {
+/** Another run of this process has the verbale in its hands: a moment as a rule, days where it waits for an answer. */
+export function busyElsewhereError(runId: string, tries: number): RetryLater {
   return new RetryLater(`Lo stesso verbale è in lavorazione nel flusso ${runId}.`, {
     code: "BUSY_ELSEWHERE",
-    afterMs: 5_000,
+    afterMs: Math.min(5_000 * 2 ** Math.min(tries, 10), 600_000),
     effect: "unknown",
   });
 }

@@ -42,7 +42,7 @@ async function claimItems(
   for (const live of items) {
     const holder = held.get(live.key);
     if (holder === undefined) own.push(live);
-    else moved.push([live, buildErrorMove(bound, live, busyElsewhereError(holder))]);
+    else moved.push([live, buildErrorMove(bound, live, busyElsewhereError(holder, live.tries))]);
   }
   await recordMoves(scope, moved);
   return own;

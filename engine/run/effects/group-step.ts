@@ -37,8 +37,9 @@ export async function runGroupStep(bound: BoundStep): Promise<void> {
   if (bound.step.effect === "pure") return await runClaimed(bound, here);
   const claim = buildClaim(scope, here);
   try {
-    const [holder] = (await scope.claims.take(claim)).values();
-    if (holder !== undefined) throw busyElsewhereError(holder);
+    const [held] = await scope.claims.take(claim);
+    if (held !== undefined)
+      throw busyElsewhereError(held[1], here.find(({ key }) => key === held[0])?.tries ?? 0);
     await runClaimed(bound, here);
   } finally {
     await scope.claims.release(claim);

@@ -3,7 +3,12 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { passOnCode } from "../../../../engine/host/error-codes.ts";
 import { ItemRejected, RetryLater } from "../../../../engine/host/errors.ts";
 import { reopenItems } from "../../../../engine/run/reopen.ts";
-import { type EngineWorld, makeEngineWorld, type Script } from "../../../support/engine-world.ts";
+import {
+  type Data,
+  type EngineWorld,
+  makeEngineWorld,
+  type Script,
+} from "../../../support/engine-world.ts";
 
 let world: EngineWorld;
 afterEach(async () => {
@@ -149,6 +154,38 @@ describe("two runs over the same verbale", () => {
     expect([one.state, two.state].toSorted()).toEqual(["completed", "waiting"]);
     expect(ended.state).toBe("completed");
     expect(world.calls("send").run.toSorted()).toEqual(["v1", "v2", "v3"]);
+  });
+
+  test.each([
+    ["within a day", { withinMs: 86_400_000 }],
+    ["for a number of tries", { retry: { times: 100, waitMs: 1_000, maxWaitMs: 10_000 } }],
+    ["with long waits of its own", { retry: { times: 100, waitMs: 60_000, maxWaitMs: 900_000 } }],
+  ])("while one has no answer for hours, the other asks ever less: %s", async (_, entry) => {
+    const answered = Promise.withResolvers<Data>();
+    await start({ effects: { send: { run: () => answered.promise } } });
+    const first = await world.create(["v1"], ["send"]);
+    const second = await world.create(["v1"], [{ uses: "send", ...entry }]);
+    const waitUntil = Number.POSITIVE_INFINITY;
+    const { clock } = world;
+    const hours = clock.now() + 3 * 3_600_000;
+
+    const one = world.drive(first, { waitUntil });
+    const two = world.drive(second, { waitUntil });
+    let looks = 0;
+    for (; clock.now() < hours; looks += 1) {
+      await clock.untilAsleep();
+      await clock.advance((clock.nextWake ?? hours) - clock.now());
+    }
+    await clock.untilAsleep();
+    answered.resolve({ token: "T" });
+    await one;
+    await clock.advance(900_000);
+
+    expect((await two).state).toBe("completed");
+    // 5, 10, 20 seconds, up to ten minutes.
+    expect(looks).toBeGreaterThan(10);
+    expect(looks).toBeLessThan(26);
+    expect(world.calls("send").run).toEqual(["v1"]);
   });
 
   test("a group step whose verbali are under way elsewhere waits as a whole", async () => {
