@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { type Clock, toInstant } from "../engine/host/clock.ts";
+import { toDiskError } from "../engine/host/disk-faults.ts";
 import { RunBlocked } from "../engine/host/errors.ts";
 import type { Journal } from "../engine/journal/journal.ts";
 
@@ -55,7 +56,13 @@ export async function openWitness(
           describesFile(before.self, file));
   let restored: Card["restored"] = { since: toInstant(clock.now()), freed: [] };
   if (isSame) restored = before === null || before === "torn" ? null : before.restored;
-  const write = (at: number): void => writeCard(file, { installation, mark: at, restored });
+  const write = (at: number): void => {
+    try {
+      writeCard(file, { installation, mark: at, restored });
+    } catch (error) {
+      throw toDiskError(error, file);
+    }
+  };
   write(mark);
   const isAligned = (ente: string): boolean => restored === null || restored.freed.includes(ente);
 
@@ -66,8 +73,14 @@ export async function openWitness(
     },
     free(ente) {
       if (restored === null || isAligned(ente)) return;
+      const before = restored;
       restored = { ...restored, freed: [...restored.freed, ente] };
-      write(mark);
+      try {
+        write(mark);
+      } catch (error) {
+        restored = before;
+        throw error;
+      }
     },
     journal: watchIntents(journal, async () => write(await journal.readMark())),
   };

@@ -5,6 +5,7 @@ import { readItemPages } from "../../engine/journal/item-pages.ts";
 import type { ItemRow } from "../../engine/journal/items.ts";
 import type { Journal } from "../../engine/journal/journal.ts";
 import type { ResolvedStep } from "../../engine/step/resolved-step.ts";
+import { askPatiently } from "../../integrations/patience.ts";
 import type { SendStatus } from "../../integrations/send/port.ts";
 import type { Services } from "../../integrations/services.ts";
 import type { Payment } from "../../steps/schemas/fields.ts";
@@ -50,7 +51,9 @@ export async function realignEnte(
   services: Services,
   { hasStream }: { readonly hasStream: boolean },
 ): Promise<Realigned> {
-  const { journal, witness } = parts;
+  const { journal, witness, clock } = parts;
+  // Of a thousand questions one always finds the service away for a moment.
+  const ask: Ask = (question) => askPatiently(clock, undefined, question);
   const ente = services.ente.ente.codice;
   const found = { asked: 0, raised: 0 };
   const unknown = new Map<string, Unknown>();
@@ -62,7 +65,7 @@ export async function realignEnte(
     const before = seen.get(row.key);
     // Of several runs that have it the newest is believed first; an older one only where that one disagrees with SEND.
     if (before !== undefined && (unknown.get(row.key)?.open ?? null) === null) continue;
-    const asked = before ?? (await askSend(journal, services, row));
+    const asked = before ?? (await askSend(journal, services, row, ask));
     if (before === undefined) {
       seen.set(row.key, asked);
       found.asked += 1;
@@ -72,7 +75,7 @@ export async function realignEnte(
     if (live === null) continue;
     requests.add(live.notificationRequestId);
     if (!isKnown) {
-      const open = await rebuildVerbale(parts, services, known, { found: live, round });
+      const open = await ask(() => rebuildVerbale(parts, services, known, { found: live, round }));
       const iun = live.status === "accepted" ? live.iun : null;
       // What the newest says of itself is told, whatever an older one says.
       unknown.set(row.key, {
@@ -82,10 +85,10 @@ export async function realignEnte(
       });
     }
     if (before !== undefined) continue;
-    const state = await findPositionState(services, row, live);
+    const state = await ask(() => findPositionState(services, row, live));
     if (state !== null) unpayable.push({ key: row.key, state });
   }
-  const strangers = hasStream ? await findStrangers(services, requests) : [];
+  const strangers = hasStream ? await ask(() => findStrangers(services, requests)) : [];
   // What the ledger knows now is to be followed too.
   await services.register.write([
     { kind: "takenOver", key: "ledger", data: { notifications: 0, isStale: true } },
@@ -142,6 +145,9 @@ async function* readVerbali(journal: Journal, ente: string): AsyncGenerator<Know
   }
 }
 
+/** Gives what the question gives, asked again where nobody answers. */
+type Ask = <Told>(question: () => Promise<Told>) => Promise<Told>;
+
 interface Asked {
   /** The notification of the newest round that SEND has and did not refuse. */
   readonly live: SendStatus | null;
@@ -157,6 +163,7 @@ async function askSend(
   journal: Journal,
   { ente, send }: Pick<Services, "ente" | "send">,
   item: ItemRow,
+  ask: Ask,
 ): Promise<Asked> {
   const { codice } = ente.ente;
   const protocol = pickProtocol(item.data["verbale"] as Verbale);
@@ -170,7 +177,7 @@ async function askSend(
   };
   let asked: Asked = { live: null, round: 0, newest: 0, isKnown: false };
   for (let round = 1; round <= Math.max(rounds, asked.newest) + roundsAhead; round += 1) {
-    const found = await send.find(protocol, buildToken(item, keys, round));
+    const found = await ask(() => send.find(protocol, buildToken(item, keys, round)));
     if (found === null) continue;
     const isLive = found.status !== "refused";
     const state = ledger.get(round)?.state;

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { cpSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { createFastClock } from "../support/fast-clock.ts";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import { makeVerbale } from "../support/verbali.ts";
 
@@ -10,8 +11,8 @@ afterEach(() => world?.close());
 
 type Verbale = ReturnType<typeof makeVerbale>;
 
-async function makeRestored() {
-  const made = await makeInstallationWorld();
+async function makeRestored(options: Parameters<typeof makeInstallationWorld>[0] = {}) {
+  const made = await makeInstallationWorld(options);
   world = made;
   const run = (name: string, verbali: readonly unknown[]) => {
     const input = made.file(name, verbali.map((verbale) => JSON.stringify(verbale)).join("\n"));
@@ -96,6 +97,40 @@ test("the same flusso after the data came back is what SEND has, and says that t
 
   expect(document.items.map(({ iun }) => iun)).toEqual(first.document.items.map(({ iun }) => iun));
   expect(count()).toEqual({ notified: 3, VALID: 3 });
+});
+
+test.each([
+  ["SEND", /\/send\//],
+  ["the payment system", /\/gpd\//],
+])("the comparison goes on where %s is away for a moment, again and again", async (_, place) => {
+  let isShaky = false;
+  let asked = 0;
+  const {
+    world: at,
+    run,
+    save,
+    restore,
+    count,
+  } = await makeRestored({
+    clock: createFastClock(200),
+    refuse: ({ url }) => {
+      if (!isShaky || !place.test(url)) return null;
+      asked += 1;
+      return asked % 3 === 1 ? new Response(null, { status: 503 }) : null;
+    },
+  });
+  await run(
+    "prima.jsonl",
+    [1, 2, 3].map((n) => makeVerbale(n, at.freshDay)),
+  );
+  save();
+  await run("g.jsonl", [makeVerbale(4, at.freshDay)]);
+
+  isShaky = true;
+  await restore();
+
+  expect(asked).toBeGreaterThan(3);
+  expect(count()).toEqual({ notified: 4, VALID: 4 });
 });
 
 test("another number that names a notified position as one to cancel leaves it alone", async () => {

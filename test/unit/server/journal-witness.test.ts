@@ -1,6 +1,6 @@
 /** Tests of the card beside the journal: what a power cut leaves of it is no copy. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openJournal } from "../../../stores/sqlite/store.ts";
@@ -27,6 +27,23 @@ async function isAlignedNow(): Promise<boolean> {
 function cardPath(): string {
   return join(folder, "postino.sqlite.witness.json");
 }
+
+test("an ente whose card cannot be written is not free before it can", async () => {
+  const path = join(folder, "postino.sqlite");
+  await isAlignedNow();
+  rmSync(cardPath());
+  const journal = openJournal(path, clock);
+  const witness = await openWitness(journal, { path, clock });
+  mkdirSync(`${cardPath()}.new`);
+
+  expect(() => witness.free("prova")).toThrow(/EISDIR/);
+  const isFreed = witness.isAligned("prova");
+  rmdirSync(`${cardPath()}.new`);
+  witness.free("prova");
+
+  expect([isFreed, witness.isAligned("prova")]).toEqual([false, true]);
+  await journal.close();
+});
 
 const leftovers = [
   { what: "an empty card", leave: () => writeFileSync(cardPath(), ""), may: true },

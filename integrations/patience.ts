@@ -1,8 +1,8 @@
-/** Waits out a short trouble of a service while a permission to sign is at hand. */
-import type { Clock } from "../../engine/host/clock.ts";
-import { RetryLater } from "../../engine/host/errors.ts";
+/** Waits out a short trouble of a service where all that was done so far would be lost. */
+import type { Clock } from "../engine/host/clock.ts";
+import { RetryLater } from "../engine/host/errors.ts";
 
-// The engine tries again by itself, but then the permission, which is nowhere but in memory, is gone and a person is asked for another OTP.
+// The engine tries again by itself; but then a permission to sign, which is nowhere but in memory, is gone, and whoever asks about a thousand verbali begins with the first.
 const waitsMs = [2_000, 5_000, 15_000, 30_000] as const;
 const longestMs = 60_000;
 
