@@ -17,6 +17,7 @@ import { environment, paTaxId, settleEnte } from "./stage/ente.ts";
 import { Host } from "./stage/host.ts";
 import { drawMix } from "./stage/mix.ts";
 import { Broken, findGpd, findJournal, findSend, type Stage } from "./stage/stage.ts";
+import { makeStream } from "./stage/stream.ts";
 import type { Story } from "./stage/story.ts";
 import { World } from "./stage/world.ts";
 
@@ -117,10 +118,11 @@ async function openStage(world: World, program: Installation): Promise<Stage> {
     },
   });
   world.openOtherSide(simulators);
+  if (world.mix.by === "stream") await makeStream(world);
   const host = new Host(world, "h1", { program, environment });
   settleEnte(world, host);
   const notified = new Notifications(() => findSend({ world, other }), world);
-  return { world, hosts: [host], other, acts: new Map(), notified };
+  return { world, hosts: [host], other, acts: new Map(), restorings: [], notified };
 }
 
 async function play(stage: Stage): Promise<void> {
@@ -132,7 +134,8 @@ async function play(stage: Stage): Promise<void> {
   world.story.tell("mondo", "da qui nulla va più storto");
   await playUntil(world, world.now() + calmDays * day, watch);
   noteReached(stage);
-  for (const invariant of invariants) if (invariant.on.includes("rest")) invariant.check(stage);
+  for (const invariant of invariants)
+    if (invariant.on.includes("rest")) invariant.check(stage, true);
 }
 
 async function playUntil(world: World, untilMs: number, watch: () => void): Promise<void> {
@@ -163,7 +166,8 @@ function createWatch(stage: Stage): () => void {
       if (changes[kind] === seen[kind]) continue;
       seen[kind] = changes[kind];
       if (kind === "night") noteReached(stage);
-      for (const invariant of invariants) if (invariant.on.includes(kind)) invariant.check(stage);
+      for (const invariant of invariants)
+        if (invariant.on.includes(kind)) invariant.check(stage, false);
     }
   };
 }

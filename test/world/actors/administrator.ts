@@ -36,6 +36,7 @@ async function setClocks({ world }: Stage, host: Host): Promise<void> {
     if (hourOfDay < 6 || hourOfDay > 18) continue;
     if (!world.strikes("clock-jump", host.name, `l'orologio di ${host.name} salta`)) continue;
     const ms = Math.round((world.draw("clock by") - 0.5) * 4 * hour);
+    host.troubledAt = world.now();
     host.clockOffsetMs = ms;
     world.story.tell(
       "amministratore",
@@ -43,6 +44,7 @@ async function setClocks({ world }: Stage, host: Host): Promise<void> {
     );
     await world.sleep(world.draw("clock right") * 2 * hour);
     host.clockOffsetMs = 0;
+    host.troubledAt = world.now();
   }
   host.clockOffsetMs = 0;
 }

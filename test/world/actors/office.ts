@@ -1,6 +1,7 @@
 /** The office: exports its verbali into the inbox at its hours and in its way: well, twice, again, half copied, with a broken line. */
 import { toRomeDay } from "../../../engine/host/clock.ts";
 import { type Act, inventAct } from "../stage/acts.ts";
+import * as fs from "../seams/fs.ts";
 import { putFile } from "../stage/ente.ts";
 import type { Actor, Stage } from "../stage/stage.ts";
 
@@ -58,18 +59,33 @@ function toLines(acts: readonly Act[]): string {
   return acts.map(({ verbale }) => `${JSON.stringify(verbale)}\n`).join("");
 }
 
+/** What a copy does not know, from the office's own program. */
+export function exportAgain(stage: Stage, acts: readonly Act[]): void {
+  put(
+    stage,
+    `di-nuovo-${Math.floor(stage.world.now() / hour)}`,
+    toLines(acts),
+    "che la copia non conosce",
+  );
+}
+
 function put({ world, hosts }: Stage, name: string, text: string, how: string): void {
   putFile(world, hosts[0].locate(`data/inbox/prova/${name}.jsonl`), text);
   world.story.tell("ufficio", `esporta ${name}.jsonl ${how}`);
 }
 
-/** The first half, and a few seconds later all of it: a slow copy over the network. */
+/** The first half, and a few seconds later the rest: a slow copy over the network, that goes on wherever the file is moved meanwhile. */
 async function copySlowly(stage: Stage, name: string, text: string): Promise<void> {
-  const { world } = stage;
-  // Just before the hour at which the inbox is read.
-  const toHour = day - ((world.now() - 30 * 60_000) % day) + 4 * hour;
-  await world.sleep(toHour % day);
+  const { world, hosts } = stage;
+  // Just before, or just when, the inbox is read.
+  const next = Bun.cron.parse("30 6 * * 1,3,5", new Date(world.now()), { tz: "Europe/Rome" });
+  const leadMs = Math.floor(world.draw("lead of the copy") * 4_000) - 100;
+  await world.sleep(Math.max(0, (next?.getTime() ?? 0) - world.now() - leadMs));
+  const path = hosts[0].locate(`data/inbox/prova/${name}.jsonl`);
   put(stage, name, text.slice(0, Math.floor(text.length * world.draw("half"))), "a metà");
+  const { node } = fs.requireFile(path);
   await world.sleep(1_000 + world.draw("copy") * 40_000);
-  put(stage, name, text, "fino in fondo");
+  world.disk.setData({ mount: hosts[0].mount }, node, new TextEncoder().encode(text));
+  node.synced = node.data;
+  world.story.tell("ufficio", `esporta ${name}.jsonl fino in fondo`);
 }

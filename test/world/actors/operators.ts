@@ -43,13 +43,28 @@ async function lookAt(stage: Stage, host: Host): Promise<void> {
       `SELECT id FROM runs WHERE ${state} > 0 AND state NOT IN ('running', 'queued', 'cancelled') ORDER BY seq`,
     )) {
       if (only === "in-doubt") await decide(stage, host, String(id));
-      else if (only === "failed" || (!stage.world.isCalm && stage.world.draw("again") < 0.15))
+      else if (
+        (only === "failed" && hasPatience(stage, String(id))) ||
+        (!stage.world.isCalm && stage.world.draw("again") < 0.15)
+      )
         await press(stage, host, `/api/runs/${String(id)}/resume`, { only });
     }
   const open = readRows(journal, "SELECT id FROM runs WHERE state = 'waiting' ORDER BY seq");
   for (const { id } of open)
     if (!stage.world.isCalm && stage.world.draw("hurry") < 0.1)
       await press(stage, host, `/api/runs/${String(id)}/resume`, {});
+}
+
+/** When each flusso was taken up last, in each world: what SEND does not answer is not asked for anew at every look. */
+const takenUp = new WeakMap<Stage, Map<string, number>>();
+
+function hasPatience(stage: Stage, id: string): boolean {
+  const times = takenUp.get(stage) ?? new Map<string, number>();
+  takenUp.set(stage, times);
+  const now = stage.world.now();
+  if (now - (times.get(id) ?? Number.NEGATIVE_INFINITY) < 50 * hour) return false;
+  times.set(id, now);
+  return true;
 }
 
 /** Sends a form; some press the button twice. */
@@ -73,8 +88,11 @@ async function answer(stage: Stage, host: Host, id: string, kind: string): Promi
   const path = `/api/runs/${id}/answer`;
   if (kind === "approval") return await press(stage, host, path, { kind, by: "Operatore" });
   if (kind !== "otp") return;
-  const isWrong = !stage.world.isCalm && stage.world.draw("otp") < 0.3;
-  await press(stage, host, path, { kind, otp: isWrong ? "000000" : "424242" });
+  // Wrong, too late, and one that is over before it can sign.
+  const otp = stage.world.isCalm
+    ? "123456"
+    : stage.world.chaos.pick("otp", ["123456", "123456", "123456", "000000", "999999", "111111"]);
+  await press(stage, host, path, { kind, otp });
 }
 
 async function unblock(stage: Stage, host: Host, id: string, code: string): Promise<void> {

@@ -1,7 +1,7 @@
 /** The technician: edits the pipelines of the ente between runs, and now and then writes nonsense for a day. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { enteYaml, putFile, repository } from "../stage/ente.ts";
+import { buildEnteYaml, putFile, repository } from "../stage/ente.ts";
 import type { Actor, Stage } from "../stage/stage.ts";
 
 const hour = 3_600_000;
@@ -20,6 +20,16 @@ const edits: readonly [Edit, ...Edit[]] = [
     to: "  - uses: transmit\n    approval: true\n",
   },
   { words: "cambia i tentativi", from: "times: 8, wait: 30s", to: "times: 3, wait: 5s" },
+  {
+    words: "dà a ogni invio venti secondi",
+    from: "  - uses: transmit\n",
+    to: "  - uses: transmit\n    timeout: 20s\n",
+  },
+  {
+    words: "dà a ogni posizione venti secondi",
+    from: "  - uses: reset-iuv\n",
+    to: "  - uses: reset-iuv\n    timeout: 20s\n",
+  },
   { words: "mette tutto in uno zip", from: "split: per-verbale", to: "split: none" },
   { words: "sbaglia il nome di un passo", from: "  - uses: zip\n", to: "  - uses: zipp\n" },
   { words: "lascia il file a metà", from: "  - uses: import-iun\n", to: "  - uses: [\n" },
@@ -38,7 +48,7 @@ async function work(stage: Stage): Promise<void> {
   const write = (text: string): void => {
     for (const host of hosts) {
       putFile(world, host.locate("pipelines/send.yaml"), text);
-      putFile(world, host.locate("pipelines/enti/prova.yaml"), enteYaml);
+      putFile(world, host.locate("pipelines/enti/prova.yaml"), buildEnteYaml(world.mix));
     }
   };
   while (!world.isCalm) {

@@ -10,20 +10,28 @@ export const codes: Invariant = {
   name: "codici",
   promise: "nessun codice notificato chiuso prima del suo termine o pagabile dopo",
   on: ["night", "rest"],
-  check(stage) {
+  check(stage, isAtRest) {
     stage.notified.listen();
     for (const notified of stage.notified.byIun.values()) {
       if (notified.payments.length > 0 || notified.isCancelled) continue;
-      for (const code of notified.codes) checkCode(this.name, stage, notified, code);
+      for (const code of notified.codes) checkCode(this.name, stage, notified, { code, isAtRest });
     }
   },
 };
 
-function checkCode(name: string, stage: Stage, notified: Notified, code: Code): void {
+/** In so many quiet days the house has heard everything that SEND says. */
+const quietMs = 4 * 24 * hour;
+
+function checkCode(
+  name: string,
+  stage: Stage,
+  notified: Notified,
+  { code, isAtRest }: { readonly code: Code; readonly isAtRest: boolean },
+): void {
   const now = stage.world.now();
   const ends = notified.words.map(({ day }) => (day === null ? null : findTermEnd(code, day)));
   const mayBeClosed = ends.some((end) => end !== null && end < now);
-  const followedAt = findFollowed(stage, notified);
+  const followedAt = isAtRest ? now - quietMs : findFollowed(stage, notified);
   const newest = notified.words.findLastIndex(({ since }) => since + hour < followedAt);
   const mustBeClosed =
     newest >= 0 &&

@@ -17,7 +17,7 @@ export const ends: Invariant = {
         "SELECT r.id AS run, r.pipeline, r.state AS runState, r.code AS runCode, i.key, i.state, i.code, i.note, i.due_at AS dueAt, i.updated_at AS at FROM items i JOIN runs r ON r.seq = i.run WHERE i.state NOT IN ('done', 'rejected', 'cancelled')",
       );
       for (const row of rows)
-        if (!isNamed(row) && !isMoving(host, String(row["run"]), String(row["at"])))
+        if (!isNamed(host, row) && !isMoving(host, String(row["run"]), String(row["at"])))
           throw new Broken(this.name, `non finisce e non dice perché: ${JSON.stringify(row)}`);
       for (const { id, state } of readRows(
         journal,
@@ -29,11 +29,18 @@ export const ends: Invariant = {
   },
 };
 
-function isNamed({ state, runState, code, note, dueAt }: Row): boolean {
+function isNamed(host: Host, { state, runState, code, note, dueAt }: Row): boolean {
   const says = code !== null || note !== null;
+  // A run that is over has nothing in its hands.
+  if (state === "waiting" && code === "BUSY_ELSEWHERE") return isHolderAtWork(host, String(note));
   if (state === "waiting") return dueAt !== null && says;
   if (state === "failed" || state === "in-doubt") return says;
   return state === "pending" && (runState === "blocked" || runState === "waiting-for-person");
+}
+
+function isHolderAtWork(host: Host, note: string): boolean {
+  const [, run = ""] = /nel flusso ([\w-]+)/.exec(note) ?? [];
+  return host.running?.writing.runner.isActive(run) === true;
 }
 
 /** Its run is driven right now, and it moved today. */

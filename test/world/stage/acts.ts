@@ -3,6 +3,7 @@ import { addDays } from "../../../engine/host/clock.ts";
 import { tokenNames } from "../../../simulators/send/outcomes/tokens.ts";
 import type { Verbale } from "../../../steps/schemas/verbale.ts";
 import { makeVerbale } from "../../support/verbali.ts";
+import { makeOldPosition } from "./old-positions.ts";
 import type { World } from "./world.ts";
 
 export interface Act {
@@ -12,6 +13,8 @@ export interface Act {
   readonly outcome: string;
   /** Nothing in its data stands against a notification. */
   readonly isGood: boolean;
+  /** The notice code of the position that it had before, which reset-iuv is to cancel; `null`: it had none. */
+  readonly oldCode: string | null;
   /** When the office first had it in a whole file. */
   readonly exportedAt: number;
 }
@@ -35,13 +38,16 @@ export function inventAct(world: World, n: number, today: string): Act {
     `@COST-${world.chaos.drawBetween("cost", 900, 1_100)}-${world.chaos.drawBetween("cost", 800, 1_000)}`,
   );
   const { destinatario } = verbale;
+  const old = world.draw("old position") < 0.35 ? makeOldPosition(world, n) : null;
   return {
     numero: verbale.numero,
     outcome,
     isGood: true,
+    oldCode: old?.noticeCode ?? null,
     exportedAt: world.now(),
     verbale: {
       ...verbale,
+      ...(old === null ? {} : { posizioni: [old.named] }),
       destinatario: {
         ...destinatario,
         ...(outcome === "PEC" ? { pec: "prova@pec.it" } : {}),

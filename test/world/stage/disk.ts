@@ -1,6 +1,6 @@
 /** The disks of the world's hosts, in memory: what is written, what is synced, and what a power cut takes back. SQLite's own files are real ones. */
 import type { Database } from "bun:sqlite";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** Every path of a host begins with it. */
@@ -62,6 +62,13 @@ export interface Mount {
   isAlive: boolean;
   /** Nothing can be written any more. */
   isFull: boolean;
+}
+
+/** What a copy holds. */
+export interface SavedDisk {
+  readonly folder: FolderNode;
+  /** By path below the disk. */
+  readonly databases: ReadonlyMap<string, Uint8Array>;
 }
 
 export interface Place {
@@ -237,6 +244,39 @@ export class VirtualDisk {
     for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" }))
       if (/\.sqlite(?:-wal)?$/.test(name))
         copyFileSync(join(folder, name), this.makeRealPath(join(to, name)));
+  }
+
+  /** A copy of a folder as an administrator's tool makes it while the host runs. */
+  save(mount: Mount, folder: string): SavedDisk {
+    const node = mount.volume.root.entries.get(folder);
+    if (node?.kind !== "folder") throw diskError("ENOENT", `${mount.path}/${folder}`);
+    const databases = new Map<string, Uint8Array>();
+    for (const { path, database } of mount.databases)
+      if (path.startsWith(`${mount.path}/${folder}/`))
+        databases.set(path.slice(mount.path.length + 1), database.serialize());
+    return { folder: this.copyFolder(node), databases };
+  }
+
+  /** The copy takes the place of the folder, under new inodes. Nobody runs on the disk meanwhile. */
+  putBack(mount: Mount, folder: string, saved: SavedDisk): void {
+    mount.volume.root.entries.set(folder, this.copyFolder(saved.folder));
+    mount.volume.changes = [];
+    const real = join(this.realFolder, mount.path, folder);
+    rmSync(real, { recursive: true, force: true });
+    for (const [path, bytes] of saved.databases)
+      writeFileSync(this.makeRealPath(join(mount.path, path)), bytes);
+  }
+
+  private copyFolder(folder: FolderNode): FolderNode {
+    const entries = new Map<string, Node>();
+    for (const [name, node] of folder.entries)
+      entries.set(
+        name,
+        node.kind === "folder"
+          ? this.copyFolder(node)
+          : { ...node, ino: this.takeIno(), synced: node.data },
+      );
+    return { ...folder, ino: this.takeIno(), entries };
   }
 
   private takeIno(): number {

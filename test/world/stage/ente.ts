@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import * as fs from "../seams/fs.ts";
 import type { Host } from "./host.ts";
+import type { Mix } from "./mix.ts";
 import type { World } from "./world.ts";
 
 export const repository = resolve(import.meta.dir, "../../..");
@@ -12,6 +13,7 @@ const shipped = ["send", "import-iun", "seguito", "annulla", "ricevute"] as cons
 export const environment = {
   PROVA_SEND_KEY: "chiave-di-prova",
   PROVA_GPD_KEY: "chiave-gpd",
+  PROVA_GOVPAY_PASSWORD: "segreto-govpay",
   PROVA_CSC_SECRET: "segreto-csc",
   DEMO_KEY_PASSWORD: "dimostrazione",
 } as const;
@@ -33,10 +35,12 @@ export function settleEnte(world: World, host: Host): void {
       host.locate(`pipelines/${name}.yaml`),
       readFileSync(join(repository, "pipelines", `${name}.yaml`), "utf8"),
     );
-  putFile(world, host.locate("pipelines/enti/prova.yaml"), enteYaml);
+  putFile(world, host.locate("pipelines/enti/prova.yaml"), buildEnteYaml(world.mix));
 }
 
-export const enteYaml = `ente:
+/** The ente's file as the world's mix has it. */
+export function buildEnteYaml({ side, by, signing }: Mix): string {
+  return `ente:
   codice: prova
   nome: Comune di Prova
   codiceFiscale: "${paTaxId}"
@@ -45,13 +49,11 @@ send:
   apiKey: { secret: PROVA_SEND_KEY }
   over20Grams: true
 payments:
-  adapter: gpd
-  baseUrl: http://127.0.0.1:8098/gpd/debt-positions-service/v1
-  subscriptionKey: { secret: PROVA_GPD_KEY }
-  segregationCode: "01"
+${payments[side]}  segregationCode: "01"
   iban: IT60X0542811101000000123456
 render: { prefetto: Prova, giudiceDiPace: Prova }
 signing:
+  trust: ${join(repository, "data/demo/keys")}
   signers:
     comandante:
       pkcs12: { file: ${join(repository, "data/demo/keys/comandante.p12")}, password: { secret: DEMO_KEY_PASSWORD } }
@@ -63,11 +65,37 @@ signing:
         credentialId: comandante
 pipelines:
   # Rarer than what is shipped: a simulated year would be runs that find nothing.
-  import-iun: { schedule: { cron: "15 9 * * *", timezone: Europe/Rome, ifMissed: run-once, ifRunning: skip } }
+  import-iun:
+    schedule: { cron: "15 9 * * *", timezone: Europe/Rome, ifMissed: run-once, ifRunning: skip }
+    change:
+      import-iun: { with: { by: ${by} } }
+  seguito:
+    change:
+      load-notified: { with: { by: ${by} } }
   ricevute: { schedule: { cron: "45 7 * * 1", timezone: Europe/Rome, ifMissed: run-once, ifRunning: skip } }
   send:
     schedule: { cron: "30 6 * * 1,3,5", timezone: Europe/Rome, ifMissed: run-once, ifRunning: skip }
     change:
       load-verbali: { with: { pattern: "*.jsonl" } }
       validate: { with: { severity: { CAP_TOWN: warning } } }
+      sign: { with: ${signatures[signing]} }
+      import-iun: { with: { by: ${by} } }
 `;
+}
+
+const payments = {
+  gpd: `  adapter: gpd
+  baseUrl: http://127.0.0.1:8098/gpd/debt-positions-service/v1
+  subscriptionKey: { secret: PROVA_GPD_KEY }
+`,
+  govpay: `  adapter: govpay
+  baseUrl: http://127.0.0.1:8098/govpay
+  govpay: { idA2A: POSTINO, idTipoPendenza: CDS, user: postino, sendAbilitato: true, password: { secret: PROVA_GOVPAY_PASSWORD } }
+`,
+} as const;
+
+const signatures = {
+  automatic: "{ mode: automatic, signer: comandante }",
+  otp: "{ mode: otp, signer: segretario }",
+  upload: "{ mode: upload, signer: comandante }",
+} as const;

@@ -33,6 +33,12 @@ export class Host {
   /** Ahead of the true time. */
   clockOffsetMs = 0;
   running: Running | null = null;
+  /** True time since when it has been up; infinite while it is down. */
+  upSince = Number.POSITIVE_INFINITY;
+  /** When its clock was last wrong, its disk full, or somebody changed its files. */
+  troubledAt = Number.NEGATIVE_INFINITY;
+  /** True times. */
+  readonly deaths: number[] = [];
   readonly bugs: FoundBug[] = [];
   /** Lines of the log that nobody looked at yet. */
   readonly logged: string[] = [];
@@ -118,6 +124,7 @@ export class Host {
     const stop = new AbortController();
     const serving = openServing(writing, stop.signal);
     this.running = { boot, writing, serving, stop };
+    this.upSince = world.now();
     this.isStarting = false;
     this.refusal = null;
     const taken = await serving.manager.takeUp();
@@ -150,6 +157,7 @@ export class Host {
 
   /** From then on nothing more fits on its disk, or fits again. */
   setDiskFull(isFull: boolean): void {
+    this.troubledAt = this.world.now();
     this.mount.isFull = isFull;
     for (const { path, database } of this.mount.databases)
       if (path.endsWith("/postino.sqlite")) limitPages(database, isFull);
@@ -161,6 +169,8 @@ export class Host {
     this.boot.isAlive = false;
     this.isStarting = false;
     this.running = null;
+    this.upSince = Number.POSITIVE_INFINITY;
+    this.deaths.push(this.world.now());
     this.boots += 1;
     const mount = this.world.disk.cut(this.boot.mount, `${this.name}-${this.boots}`, tear);
     this.boot = this.makeBoot(mount);
@@ -175,7 +185,11 @@ export class Host {
   }
 
   /** Has the program do something, as one of its commands would; `null`: it does not run, failed, or died meanwhile. */
-  act<Result>(label: string, work: (running: Running) => Promise<Result>): Promise<Result | null> {
+  act<Result>(
+    label: string,
+    work: (running: Running) => Promise<Result>,
+    patienceMs = 300_000,
+  ): Promise<Result | null> {
     const { running, world } = this;
     if (running === null) return Promise.resolve(null);
     return new Promise((resolve) => {
@@ -188,7 +202,7 @@ export class Host {
         });
       });
       // Nobody waits for ever.
-      world.wakeFor(null, "patience", 300_000, () => resolve(null));
+      world.wakeFor(null, "patience", patienceMs, () => resolve(null));
     });
   }
 }

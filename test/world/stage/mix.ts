@@ -13,6 +13,7 @@ export const faultKinds = [
   "disk-full",
   "clock-jump",
   "backup",
+  "cancel",
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
@@ -22,6 +23,12 @@ export interface Mix {
   /** Days that are played before the world becomes calm. */
   readonly days: number;
   readonly startMs: number;
+  /** The payment system of the ente. */
+  readonly side: "gpd" | "govpay";
+  /** How the ente hears what SEND has to say. */
+  readonly by: "polling" | "stream";
+  /** Who signs: the key file, a person with an OTP, another program. */
+  readonly signing: "automatic" | "otp" | "upload";
 }
 
 const most: Readonly<Record<FaultKind, number>> = {
@@ -36,8 +43,11 @@ const most: Readonly<Record<FaultKind, number>> = {
   "power-cut": 0.4,
   "disk-full": 0.1,
   "clock-jump": 0.1,
-  backup: 0.08,
+  backup: 0.12,
+  cancel: 0.1,
 };
+
+const signatures = ["automatic", "automatic", "automatic", "otp", "upload"] as const;
 
 /** Some kinds are left out of each world, and a few worlds are calm; most are short, for most goes wrong in the days of a sending. */
 export function drawMix(seed: number): Mix {
@@ -52,5 +62,8 @@ export function drawMix(seed: number): Mix {
     chances,
     days: isLong ? 30 + Math.floor(draw("days") * 110) : 5 + Math.floor(draw("days") * 15),
     startMs: Date.UTC(2026, 10, 2) + day * 86_400_000,
+    side: draw("side") < 0.25 ? "govpay" : "gpd",
+    by: draw("by") < 0.25 ? "stream" : "polling",
+    signing: signatures[Math.floor(draw("signing") * signatures.length)] ?? "automatic",
   };
 }

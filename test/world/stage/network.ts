@@ -71,7 +71,9 @@ function meet(exchange: Exchange): void {
         status,
         headers: {
           "content-type": "application/json",
-          ...(status === 429 && { "retry-after": "1" }),
+          ...(status === 429 && {
+            "retry-after": String(world.chaos.pick("retry after", [1, 1, 5, 40, 120])),
+          }),
         },
       }),
     );

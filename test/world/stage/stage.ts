@@ -14,8 +14,17 @@ export interface Stage {
   readonly other: Mount;
   /** Every act that the office has exported, by number. */
   readonly acts: Map<string, Act>;
+  /** Copies that were put back, oldest first. */
+  readonly restorings: Restoring[];
   /** What SEND accepted. */
   readonly notified: Notifications;
+}
+
+export interface Restoring {
+  /** True time. */
+  readonly at: number;
+  /** The ledger was compared with the outside, and the office has handed in again what it did not know. */
+  isOver: boolean;
 }
 
 /** Who does something in the world by himself. */
@@ -42,8 +51,8 @@ export interface Invariant {
   readonly promise: string;
   /** What it looks at: asked when something of it has changed; `rest`: when the world has come to rest. */
   readonly on: readonly ("send" | "gpd" | "journal" | "log" | "night" | "rest")[];
-  /** Throws Broken where it does not hold. */
-  check(stage: Stage): void;
+  /** Throws Broken where it does not hold; `isAtRest`: the world has come to rest. */
+  check(stage: Stage, isAtRest: boolean): void;
 }
 
 export function findSend({ world, other }: Pick<Stage, "world" | "other">): Database | null {
@@ -55,6 +64,6 @@ export function findGpd({ world, other }: Stage): Database | null {
 }
 
 /** The journal of a host that runs. */
-export function findJournal({ world }: Stage, host: Host): Database | null {
+export function findJournal({ world }: Pick<Stage, "world">, host: Host): Database | null {
   return host.running === null ? null : world.disk.findDatabase(host.mount, "postino.sqlite");
 }

@@ -106,11 +106,16 @@ export class World implements WorldMachine {
   /** What the other side answers somebody who stands before it. */
   askNow(
     path: string,
-    init: RequestInit = {},
+    init: Pick<RequestInit, "method" | "body"> & { headers?: Record<string, string> } = {},
   ): { readonly status: number; readonly body: unknown } {
     const request = new Request(`http://fuori${path}`, {
       ...init,
-      headers: { "x-api-key": "chiave-di-prova" },
+      headers: {
+        "x-api-key": "chiave-di-prova",
+        "ocp-apim-subscription-key": "chiave-gpd",
+        "content-type": "application/json",
+        ...init.headers,
+      },
     });
     const found: { status: number; body: unknown } = { status: 0, body: null };
     void this.readAnswer(request, found);
