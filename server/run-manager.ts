@@ -4,7 +4,7 @@ import type { Answer } from "../engine/step/context.ts";
 import type { Step } from "../engine/step/step.ts";
 import type { Hint } from "../engine/host/hint.ts";
 import { keepBug } from "../engine/host/bug-report.ts";
-import { requireRow } from "../engine/host/errors.ts";
+import { requireRow, RunBlocked } from "../engine/host/errors.ts";
 import { isTaken } from "../engine/journal/fences.ts";
 import type { Run } from "../engine/journal/runs.ts";
 import { excludeItems } from "../engine/run/exclude.ts";
@@ -129,6 +129,9 @@ function createHold(drives: Drives): HoldStill {
   };
 }
 
+/** A run whose state could not be written is tried again this often. */
+const heldUpMs = 60_000;
+
 /** The drives that are under way in this process. */
 interface Drives {
   /** Does nothing when the run is being driven already, or when all were halted: it stays in the journal for the next start. */
@@ -140,7 +143,7 @@ interface Drives {
 }
 
 export function createDrives(
-  installation: Pick<WritingInstallation, "runner" | "log" | "reportBug">,
+  installation: Pick<WritingInstallation, "runner" | "log" | "reportBug" | "clock">,
   onRest: OnRest = () => Promise.resolve(),
 ): Drives {
   const drives = new Map<
@@ -156,26 +159,40 @@ export function createDrives(
     await drive?.done;
   }
 
+  type Begun = Pick<DriveOptions, "answers" | "onMore">;
+
+  function begin(runId: string, options: Begun = {}): void {
+    // Two people may ask for the same thing at once: the drive under way serves both.
+    if (isHalted || drives.has(runId)) return;
+    const controller = new AbortController();
+    let isAgain = false;
+    const done = installation.runner
+      .drive(runId, {
+        stop: controller.signal,
+        waitUntil: Number.POSITIVE_INFINITY,
+        isResumedAtStart: true,
+        ...options,
+      })
+      .then(() => onRest(runId))
+      .catch(async (error: unknown) => {
+        if (isTaken(error)) installation.log.warn("drive given up", { runId });
+        else if (error instanceof RunBlocked) {
+          // Its state could not be written, as the disk is full: what it has done stands, and it goes on when there is room.
+          installation.log.warn("drive held up", { runId, code: error.code });
+          await installation.clock.sleep(heldUpMs, controller.signal);
+          isAgain = !controller.signal.aborted;
+        } else keepBug(installation, "drive failed", error, { run: runId });
+      })
+      .finally(() => {
+        drives.delete(runId);
+        // An answer is given once.
+        if (isAgain) begin(runId, options.onMore === undefined ? {} : { onMore: options.onMore });
+      });
+    drives.set(runId, { controller, done });
+  }
+
   return {
-    begin(runId, options = {}) {
-      // Two people may ask for the same thing at once: the drive under way serves both.
-      if (isHalted || drives.has(runId)) return;
-      const controller = new AbortController();
-      const done = installation.runner
-        .drive(runId, {
-          stop: controller.signal,
-          waitUntil: Number.POSITIVE_INFINITY,
-          isResumedAtStart: true,
-          ...options,
-        })
-        .then(() => onRest(runId))
-        .catch((error: unknown) => {
-          if (isTaken(error)) installation.log.warn("drive given up", { runId });
-          else keepBug(installation, "drive failed", error, { run: runId });
-        })
-        .finally(() => drives.delete(runId));
-      drives.set(runId, { controller, done });
-    },
+    begin,
     has: (runId) => drives.has(runId),
     halt,
     async haltAll() {

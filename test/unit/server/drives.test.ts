@@ -3,6 +3,8 @@ import { describe, expect, test } from "bun:test";
 import type { Run } from "../../../engine/journal/runs.ts";
 import { type LogFields, type Logger, silentLogger } from "../../../engine/host/logger.ts";
 import type { Runner } from "../../../engine/run/runner.ts";
+import { RunBlocked } from "../../../engine/host/errors.ts";
+import { createFakeClock } from "../../support/fake-clock.ts";
 import type { WritingInstallation } from "../../../server/installation.ts";
 import { createDrives, createRunManager } from "../../../server/run-manager.ts";
 
@@ -23,7 +25,12 @@ function makeRunner() {
   return {
     driven,
     runner,
-    drives: createDrives({ runner, log: silentLogger, reportBug: () => null }),
+    drives: createDrives({
+      runner,
+      log: silentLogger,
+      reportBug: () => null,
+      clock: createFakeClock(0),
+    }),
   };
 }
 
@@ -42,6 +49,68 @@ test("a run that is being driven is not driven twice, and stopping waits for it"
     false,
     false,
   ]);
+});
+
+test.each([
+  [
+    "whose state the full disk refuses goes on when there is room",
+    () => new RunBlocked("DISK_FULL", "Il disco è pieno."),
+    2,
+    0,
+  ],
+  [
+    "whose folder may not be written goes on when it may",
+    () => new RunBlocked("DATA_NOT_WRITABLE", "Non si può scrivere."),
+    2,
+    0,
+  ],
+  ["that meets a bug leaves a report and rests", () => new TypeError("no such field"), 1, 1],
+])("a run %s", async (_, makeError, drivenTimes, reports) => {
+  const clock = createFakeClock(0);
+  let driven = 0;
+  let reported = 0;
+  const runner: Runner = {
+    create: () => Promise.reject(new Error("not asked for")),
+    isActive: () => false,
+    drive(runId) {
+      driven += 1;
+      return driven === 1 ? Promise.reject(makeError()) : Promise.resolve({ id: runId } as Run);
+    },
+  };
+  const reportBug = () => {
+    reported += 1;
+    return null;
+  };
+  const drives = createDrives({ runner, log: silentLogger, reportBug, clock });
+
+  drives.begin("20261123-0001");
+  await clock.advance(59_000);
+  const before = driven;
+  await clock.advance(1_000);
+
+  expect([before, driven, reported]).toEqual([1, drivenTimes, reports]);
+  expect(drives.has("20261123-0001")).toBe(false);
+});
+
+test("one that is held up can be stopped", async () => {
+  const clock = createFakeClock(0);
+  let driven = 0;
+  const runner: Runner = {
+    create: () => Promise.reject(new Error("not asked for")),
+    isActive: () => false,
+    drive() {
+      driven += 1;
+      return Promise.reject(new RunBlocked("DISK_FULL", "Il disco è pieno."));
+    },
+  };
+  const drives = createDrives({ runner, log: silentLogger, reportBug: () => null, clock });
+
+  drives.begin("20261123-0001");
+  await clock.untilAsleep();
+  await drives.halt("20261123-0001");
+  await clock.advance(600_000);
+
+  expect([driven, clock.sleepers]).toEqual([1, 0]);
 });
 
 test("a run that rests may be driven again", async () => {
@@ -65,7 +134,12 @@ test("what a run's source tells of more reaches whoever began the run", async ()
       return { id: runId } as Run;
     },
   };
-  const drives = createDrives({ runner, log: silentLogger, reportBug: () => null });
+  const drives = createDrives({
+    runner,
+    log: silentLogger,
+    reportBug: () => null,
+    clock: createFakeClock(0),
+  });
 
   for (const id of ["20261123-0001", "20261123-0002"])
     drives.begin(id, { onMore: () => told.push(id) });
@@ -104,7 +178,12 @@ describe("a drive that fails leaves a report, and no word of what was thrown in 
         isActive: () => false,
         drive: () => Promise.reject(thrown),
       };
-      const drives = createDrives({ runner, log, reportBug: () => "data/segnalazioni/s.txt" });
+      const drives = createDrives({
+        runner,
+        log,
+        reportBug: () => "data/segnalazioni/s.txt",
+        clock: createFakeClock(0),
+      });
 
       drives.begin("20261123-0001");
       await drives.halt("20261123-0001");
