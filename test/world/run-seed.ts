@@ -143,8 +143,10 @@ async function playUntil(world: World, untilMs: number, watch: () => void): Prom
 }
 
 /** False: the time is over; true: the machine works on something beside. */
-function stepOn({ scheduler }: World, untilMs: number, watch: () => void): boolean {
+function stepOn(world: World, untilMs: number, watch: () => void): boolean {
+  const { scheduler } = world;
   for (;;) {
+    if (world.fault !== null) throw world.fault;
     if (hasOutsideWork()) return true;
     if (!scheduler.step(untilMs)) return false;
     watch();

@@ -9,8 +9,8 @@ export const administrator: Actor = {
   name: "amministratore",
   begin(stage) {
     for (const host of stage.hosts) {
-      void fillDisks(stage, host);
-      void setClocks(stage, host);
+      stage.world.live(fillDisks(stage, host));
+      stage.world.live(setClocks(stage, host));
     }
   },
 };

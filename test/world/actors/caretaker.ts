@@ -6,7 +6,7 @@ const minute = 60_000;
 export const caretaker: Actor = {
   name: "custode",
   begin(stage) {
-    for (const host of stage.hosts) void watch(stage.world, host);
+    for (const host of stage.hosts) stage.world.live(watch(stage.world, host));
   },
 };
 

@@ -11,8 +11,8 @@ const sequences = [
 export const corrector: Actor = {
   name: "SEND",
   begin(stage) {
-    void correct(stage);
-    void look(stage);
+    stage.world.live(correct(stage));
+    stage.world.live(look(stage));
   },
 };
 

@@ -8,8 +8,8 @@ const hour = 3_600_000;
 export const impatient: Actor = {
   name: "impaziente",
   begin(stage) {
-    void cancelRuns(stage);
-    void cancelNotifications(stage);
+    stage.world.live(cancelRuns(stage));
+    stage.world.live(cancelNotifications(stage));
   },
 };
 

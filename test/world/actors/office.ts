@@ -2,7 +2,7 @@
 import { toRomeDay } from "../../../engine/host/clock.ts";
 import { type Act, inventAct } from "../stage/acts.ts";
 import * as fs from "../seams/fs.ts";
-import { putFile } from "../stage/ente.ts";
+import { makeRoom, putFile } from "../stage/ente.ts";
 import type { Actor, Stage } from "../stage/stage.ts";
 
 const hour = 3_600_000;
@@ -11,7 +11,7 @@ const day = 24 * hour;
 export const office: Actor = {
   name: "ufficio",
   begin(stage) {
-    void work(stage);
+    stage.world.live(work(stage));
   },
 };
 
@@ -55,18 +55,8 @@ function inventActs({ world, acts }: Stage): readonly Act[] {
   return made;
 }
 
-function toLines(acts: readonly Act[]): string {
+export function toLines(acts: readonly Act[]): string {
   return acts.map(({ verbale }) => `${JSON.stringify(verbale)}\n`).join("");
-}
-
-/** What a copy does not know, from the office's own program. */
-export function exportAgain(stage: Stage, acts: readonly Act[]): void {
-  put(
-    stage,
-    `di-nuovo-${Math.floor(stage.world.now() / hour)}`,
-    toLines(acts),
-    "che la copia non conosce",
-  );
 }
 
 function put({ world, hosts }: Stage, name: string, text: string, how: string): void {
@@ -85,7 +75,8 @@ async function copySlowly(stage: Stage, name: string, text: string): Promise<voi
   put(stage, name, text.slice(0, Math.floor(text.length * world.draw("half"))), "a metà");
   const { node } = fs.requireFile(path);
   await world.sleep(1_000 + world.draw("copy") * 40_000);
-  world.disk.setData({ mount: hosts[0].mount }, node, new TextEncoder().encode(text));
+  const { mount } = hosts[0];
+  makeRoom(mount, () => world.disk.setData({ mount }, node, new TextEncoder().encode(text)));
   node.synced = node.data;
   world.story.tell("ufficio", `esporta ${name}.jsonl fino in fondo`);
 }

@@ -9,7 +9,7 @@ const hour = 3_600_000;
 export const operators: Actor = {
   name: "operatori",
   begin(stage) {
-    void work(stage);
+    stage.world.live(work(stage));
   },
 };
 
@@ -22,24 +22,20 @@ async function work(stage: Stage): Promise<void> {
 }
 
 async function lookAt(stage: Stage, host: Host): Promise<void> {
-  const journal = findJournal(stage, host);
-  const asks = readRows(
-    journal,
+  // A host may die while he looks.
+  const read = (sql: string): readonly Row[] => readRows(findJournal(stage, host), sql);
+  const asks = read(
     "SELECT r.id, a.kind FROM asks a JOIN runs r ON r.seq = a.run WHERE r.state = 'waiting-for-person' ORDER BY r.seq",
   );
   for (const { id, kind } of asks) await answer(stage, host, String(id), String(kind));
-  const blocked = readRows(
-    journal,
-    "SELECT id, code FROM runs WHERE state = 'blocked' ORDER BY seq",
-  );
+  const blocked = read("SELECT id, code FROM runs WHERE state = 'blocked' ORDER BY seq");
   for (const { id, code } of blocked) await unblock(stage, host, String(id), String(code));
   for (const [state, only] of [
     ["failed", "failed"],
     ["in_doubt", "in-doubt"],
     ["rejected", "rejected"],
   ] as const)
-    for (const { id } of readRows(
-      journal,
+    for (const { id } of read(
       `SELECT id FROM runs WHERE ${state} > 0 AND state NOT IN ('running', 'queued', 'cancelled') ORDER BY seq`,
     )) {
       if (only === "in-doubt") await decide(stage, host, String(id));
@@ -49,7 +45,7 @@ async function lookAt(stage: Stage, host: Host): Promise<void> {
       )
         await press(stage, host, `/api/runs/${String(id)}/resume`, { only });
     }
-  const open = readRows(journal, "SELECT id FROM runs WHERE state = 'waiting' ORDER BY seq");
+  const open = read("SELECT id FROM runs WHERE state = 'waiting' ORDER BY seq");
   for (const { id } of open)
     if (!stage.world.isCalm && stage.world.draw("hurry") < 0.1)
       await press(stage, host, `/api/runs/${String(id)}/resume`, {});
@@ -96,7 +92,8 @@ async function answer(stage: Stage, host: Host, id: string, kind: string): Promi
 }
 
 async function unblock(stage: Stage, host: Host, id: string, code: string): Promise<void> {
-  if (code === "JOURNAL_RESTORED") return;
+  const isAligned = host.running?.writing.witness.isAligned("prova") === true;
+  if (code === "JOURNAL_RESTORED" && !isAligned) return;
   await press(stage, host, `/api/runs/${id}/resume`, {});
 }
 

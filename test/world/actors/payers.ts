@@ -16,7 +16,7 @@ const habits = [
 export const payers: Actor = {
   name: "chi paga",
   begin(stage) {
-    void live(stage);
+    stage.world.live(live(stage));
   },
 };
 

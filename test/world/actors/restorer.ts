@@ -1,21 +1,23 @@
-/** The administrator who copies the data by night and, when the machine is lost, puts the last copy back, compares it with the outside and has the office hand in again what the copy does not know. */
+/** The administrator who copies the data by night and, when the machine is lost, puts the last copy back and compares it with the outside, what the copy does not know too. */
 import { toInstant } from "../../../engine/host/clock.ts";
 import { realignEnte } from "../../../server/ente/realign.ts";
-import { openInstalledFiles } from "../../../server/installed-files.ts";
+import { loadKnownFile } from "../../../server/ente/known-file.ts";
+import { resolveStart } from "../../../server/start-run.ts";
 import { toEnteSettings } from "../../../integrations/services.ts";
-import { RetryLater } from "../../../engine/host/errors.ts";
+import { isForeseen } from "../../../engine/host/errors.ts";
+import type { Act } from "../stage/acts.ts";
 import type { SavedDisk } from "../stage/disk.ts";
 import type { Host } from "../stage/host.ts";
 import { readRows } from "../stage/rows.ts";
-import { type Actor, findJournal, type Stage } from "../stage/stage.ts";
-import { exportAgain } from "./office.ts";
+import { type Actor, findJournal, type Restoring, type Stage } from "../stage/stage.ts";
+import { toLines } from "./office.ts";
 
 const hour = 3_600_000;
 
 export const restorer: Actor = {
   name: "copie",
   begin(stage) {
-    if (stage.world.mix.chances.backup > 0) void keepCopies(stage, stage.hosts[0]);
+    if (stage.world.mix.chances.backup > 0) stage.world.live(keepCopies(stage, stage.hosts[0]));
   },
 };
 
@@ -46,7 +48,7 @@ async function putBack(
   { saved, savedAt }: { readonly saved: SavedDisk; readonly savedAt: number },
 ): Promise<void> {
   const { world } = stage;
-  const restoring = { at: world.now(), isOver: false };
+  const restoring: Restoring = { at: world.now(), isOver: false, told: new Set() };
   stage.restorings.push(restoring);
   host.die("la macchina è perduta", null);
   world.disk.putBack(host.mount, "data", saved);
@@ -55,41 +57,65 @@ async function putBack(
     "copie",
     `rimette in ${host.name} la copia di ${toInstant(savedAt).slice(0, 16)}`,
   );
+  const since = savedAt - 60 * 24 * hour;
+  const recent = [...stage.acts.values()].filter(({ exportedAt }) => exportedAt > since);
   for (;;) {
     await world.sleep((0.5 + world.draw("realign") * 6) * hour);
-    if (await realign(host, world.mix.by === "stream")) break;
+    if (await realign(stage, host, { recent, restoring })) break;
   }
   world.story.tell("copie", "il registro è confrontato con l'esterno");
-  const since = savedAt - 2 * hour;
-  const lost = [...stage.acts.values()].filter(
-    ({ numero, exportedAt }) => exportedAt > since && !isKnown(stage, host, numero),
-  );
-  if (lost.length > 0) exportAgain(stage, lost);
   restoring.isOver = true;
 }
 
-function isKnown(stage: Stage, host: Host, numero: string): boolean {
-  const sql = "SELECT 1 FROM items WHERE key = ? LIMIT 1";
-  return readRows(findJournal(stage, host), sql, numero).length > 0;
-}
-
-/** As `postino realign` does; false: SEND or the payment system does not answer, or nothing runs. */
-async function realign(host: Host, hasStream: boolean): Promise<boolean> {
+/** As `postino realign --input` does; false: SEND or the payment system does not answer, the pipeline is broken, or nothing runs. */
+async function realign(
+  stage: Stage,
+  host: Host,
+  { recent, restoring }: { readonly recent: readonly Act[]; readonly restoring: Restoring },
+): Promise<boolean> {
+  const { world } = stage;
+  const lost = recent.filter(({ numero }) => !isKnown(stage, host, numero));
   const done = await host.act(
     "realign",
     async ({ writing }) => {
-      const { settings } = await openInstalledFiles(writing.config).readEnte("prova");
-      if (settings === null) return false;
-      const services = writing.openServices(toEnteSettings(settings));
+      const asked = { pipeline: "send", ente: "prova", params: {}, input: null };
+      const pipeline = await resolveStart(writing, asked);
+      if ("status" in pipeline) return false;
+      const services = writing.openServices(toEnteSettings(pipeline.settings));
       try {
-        await realignEnte(writing, services, { hasStream });
+        if (lost.length > 0) {
+          const file = await writing.artifacts.put("di-nuovo.jsonl", toBytes(lost));
+          const { id } = await loadKnownFile(writing, services, pipeline, file);
+          world.story.tell(
+            "copie",
+            `dà al confronto ${lost.length} verbali che la copia non conosce: flusso ${id}`,
+          );
+        }
+        const hasStream = world.mix.by === "stream";
+        const { unknown } = await realignEnte(writing, services, { hasStream });
+        for (const { key, open } of unknown)
+          if (open !== null) {
+            restoring.told.add(key);
+            world.story.tell("copie", `${key} è su SEND e il registro non lo sapeva: ${open}`);
+          }
         return true;
       } catch (error) {
-        if (error instanceof RetryLater) return false;
+        if (isForeseen(error)) return false;
         throw error;
       }
     },
     12 * hour,
   );
   return done === true;
+}
+
+function toBytes(acts: readonly Act[]): Uint8Array {
+  return new TextEncoder().encode(toLines(acts));
+}
+
+/** Whether a flusso of the journal has it; while nothing runs nobody can tell. */
+function isKnown({ world }: Stage, host: Host, numero: string): boolean {
+  const journal = findJournal({ world }, host);
+  const sql = "SELECT 1 FROM items WHERE key = ? LIMIT 1";
+  return journal === null || readRows(journal, sql, numero).length > 0;
 }

@@ -17,7 +17,7 @@ const hour = 3_600_000;
 export const signer: Actor = {
   name: "firmatario",
   begin(stage) {
-    if (stage.world.mix.signing === "upload") void work(stage);
+    if (stage.world.mix.signing === "upload") stage.world.live(work(stage));
   },
 };
 

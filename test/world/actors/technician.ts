@@ -38,7 +38,7 @@ const edits: readonly [Edit, ...Edit[]] = [
 export const technician: Actor = {
   name: "tecnico",
   begin(stage) {
-    void work(stage);
+    stage.world.live(work(stage));
   },
 };
 

@@ -32,6 +32,7 @@ export const bothSides: Invariant = {
 /** What SEND accepted, some run has as done with its IUN, or is still to ask about. */
 function checkRequest(name: string, stage: Stage, { protocol, iun, status }: Row): void {
   if (status !== "ACCEPTED") return;
+  if (stage.restorings.some(({ told }) => told.has(String(protocol)))) return;
   const items = stage.hosts.flatMap((host) =>
     readRows(
       findJournal(stage, host),
@@ -39,7 +40,8 @@ function checkRequest(name: string, stage: Stage, { protocol, iun, status }: Row
       String(protocol),
     ),
   );
-  const isKnown = items.some(({ data }) => String(data).includes(String(iun)));
+  // Where a copy was put back a note may name it: documents that differ, for a person to look at.
+  const isKnown = items.some(({ data, note }) => `${data} ${note}`.includes(String(iun)));
   const isOpen = items.some(({ state }) =>
     ["waiting", "failed", "in-doubt"].includes(String(state)),
   );

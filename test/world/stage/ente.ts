@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import * as fs from "../seams/fs.ts";
+import type { Mount } from "./disk.ts";
 import type { Host } from "./host.ts";
 import type { Mix } from "./mix.ts";
 import type { World } from "./world.ts";
@@ -18,14 +19,28 @@ export const environment = {
   DEMO_KEY_PASSWORD: "dimostrazione",
 } as const;
 
-/** Writes a file as another program does, durable at once. */
+/** Writes a file as another program does, durable at once; whoever brings it makes room for it. */
 export function putFile(world: World, path: string, content: string | Uint8Array): void {
   const { disk } = world;
-  fs.mkdirSync(dirname(path), { recursive: true });
-  fs.writeFileSync(path, content);
+  makeRoom(disk.findMount(path), () => {
+    fs.mkdirSync(dirname(path), { recursive: true });
+    fs.writeFileSync(path, content);
+  });
   const { mount, parent, node } = fs.requireFile(path);
   node.synced = node.data;
   disk.syncFolder(mount, parent);
+}
+
+/** Writes though the disk is full. */
+export function makeRoom(mount: Mount | null, write: () => void): void {
+  if (mount === null) return write();
+  const { isFull } = mount;
+  mount.isFull = false;
+  try {
+    write();
+  } finally {
+    mount.isFull = isFull;
+  }
 }
 
 export function settleEnte(world: World, host: Host): void {

@@ -23,8 +23,10 @@ export interface Stage {
 export interface Restoring {
   /** True time. */
   readonly at: number;
-  /** The ledger was compared with the outside, and the office has handed in again what it did not know. */
+  /** The ledger was compared with the outside, what the copy does not know too. */
   isOver: boolean;
+  /** Verbali of which a person was told that SEND has them and the ledger could not be rebuilt. */
+  readonly told: Set<string>;
 }
 
 /** Who does something in the world by himself. */

@@ -39,6 +39,8 @@ export class World implements WorldMachine {
   current: Boot | null = null;
   /** Told before a boot of a host goes on, and at every named point of the program. */
   onMove: (boot: Boot, place: string) => void = () => undefined;
+  /** What an actor has thrown: a promise that it saw broken, or a fault of its own. */
+  fault: Error | null = null;
   private opened: Simulators | null = null;
   private readonly windows = new Windows();
 
@@ -138,6 +140,13 @@ export class World implements WorldMachine {
   passPoint(name: string): void {
     this.story.reach("punto", name);
     if (this.current?.isAlive === true) this.onMove(this.current, `point ${name}`);
+  }
+
+  /** The life of an actor: what it throws ends the play. */
+  live(life: Promise<void>): void {
+    life.catch((error: unknown) => {
+      this.fault ??= error instanceof Error ? error : new Error(String(error));
+    });
   }
 
   /** Waits as the world waits; for actors. */
