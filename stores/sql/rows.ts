@@ -24,11 +24,14 @@ export interface RunKey {
 }
 
 export interface FindRunKey {
-  /** Looks keys of runs up by id, each once; throws when there is no such run. */
+  /** Looks keys of runs up by id; throws when there is no such run. */
   (runId: string): Plan<RunKey>;
-  /** Those that were looked up. */
+  /** Those that were looked up last. */
   readonly known: ReadonlyMap<string, RunKey>;
 }
+
+/** Runs that are asked about again and again are those under way: the ones looked up first are let go. */
+const mostKeys = 2_000;
 
 /** Nothing looked up yet. */
 export function createRunKeys(): FindRunKey {
@@ -39,6 +42,8 @@ export function createRunKeys(): FindRunKey {
     const row = yield* readOne<RunKey>("SELECT seq, id, ente FROM runs WHERE id = ?", runId);
     const key = requireRow(row, `run ${runId}`);
     keys.set(runId, key);
+    const [oldest] = keys.keys();
+    if (keys.size > mostKeys && oldest !== undefined) keys.delete(oldest);
     return key;
   }
   return Object.assign(findRunKey, { known: keys });
