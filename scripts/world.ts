@@ -1,6 +1,7 @@
 /** `bun run world`: simulates the whole house, everything that can go wrong going wrong, seed by seed. */
 import { parseArgs } from "node:util";
 import { describeReached } from "../test/world/coverage.ts";
+import { describeFailure } from "../test/world/failure.ts";
 import { findPlanted } from "../test/world/find-planted.ts";
 import { spreadSeeds } from "../test/world/spread.ts";
 import type { ToldSeed } from "../test/world/told.ts";
@@ -8,6 +9,7 @@ import type { ToldSeed } from "../test/world/told.ts";
 const usage = `bun run world --seeds N [--from S]   N semi, dal primo
 bun run world --seed S                un seme, con tutta la sua storia
 bun run world --random [--minutes M]  semi mai visti, per le notti
+bun run world … --bug NOME            lo stesso, con quel difetto piantato
 bun run world --planted [--bug NOME]  pianta i difetti uno per uno, e dice quale seme li trova (al più --seeds)
   --days D  quanti giorni simulati prima della quiete; senza, li sceglie il seme`;
 
@@ -24,8 +26,14 @@ const { values } = parseArgs({
     bug: { type: "string", multiple: true, default: [] },
   },
 });
+const [bug] = values.planted ? [] : values.bug;
+const played = {
+  ...(values.days !== undefined && { days: Number(values.days) }),
+  ...(bug !== undefined && { bug }),
+};
 const options = {
   shrinkRuns: 30,
+  ...(bug !== undefined && { planted: bug }),
   ...(values.days !== undefined && { days: Number(values.days) }),
   ...(values.only !== undefined && { only: values.only }),
 };
@@ -42,21 +50,7 @@ function note(told: ToldSeed): void {
     reached.set(name, (reached.get(name) ?? 0) + times);
   if (told.broken === null) return;
   broken.push(told);
-  process.stdout.write(`${describe(told)}\n\n`);
-}
-
-function describe({ seed, broken: what, story, enough, faults }: ToldSeed): string {
-  const isNamed = (line: string): boolean => numbers.some((numero) => line.includes(numero));
-  const numbers = what?.message.match(/T\d{5}/g) ?? [];
-  // Of the payers only those of whom it is about.
-  const shown = story.filter((line) => !/ chi paga /.test(line) || isNamed(line));
-  const only = enough === null || enough.length === 0 ? "" : ` --only "${enough.join("; ")}"`;
-  return [
-    `NON VALE «${what?.invariant ?? ""}» nel seme ${seed}${enough === null ? "" : `: bastano ${enough.length} guasti di ${faults.length}`}`,
-    ...shown.slice(-30).map((line) => `  ${line}`),
-    `  ${what?.message ?? ""}`,
-    `Per rivederlo: bun run world --seed ${seed}${only}`,
-  ].join("\n");
+  process.stdout.write(`${describeFailure(told, played)}\n\n`);
 }
 
 function range(first: number, howMany: number): readonly number[] {
@@ -74,7 +68,7 @@ else if (values.seeds === undefined) {
 
 function tellWhole(told: ToldSeed): void {
   process.stdout.write(`${told.story.join("\n")}\nsomma ${told.sum}\n`);
-  note({ ...told, story: [] });
+  note(told);
 }
 
 /** Exits 1 where a bug is not found. */

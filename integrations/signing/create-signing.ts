@@ -5,7 +5,7 @@ import type { Clock } from "../../engine/host/clock.ts";
 import { RunBlocked } from "../../engine/host/errors.ts";
 import type { Http } from "../../engine/host/http.ts";
 import { createSignatureBook, type SignatureStore } from "./kept-signatures.ts";
-import { askPatiently } from "../patience.ts";
+import { askPatiently } from "./patience.ts";
 import type { SignerPort, SigningPort, TimestampPort } from "./port.ts";
 import type { SignerSettings, SigningSettings } from "./settings.ts";
 import { readTrust } from "./trust-anchors.ts";

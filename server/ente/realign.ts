@@ -5,7 +5,7 @@ import { readItemPages } from "../../engine/journal/item-pages.ts";
 import type { ItemRow } from "../../engine/journal/items.ts";
 import type { Journal } from "../../engine/journal/journal.ts";
 import type { ResolvedStep } from "../../engine/step/resolved-step.ts";
-import { askPatiently } from "../../integrations/patience.ts";
+import { askPatiently } from "../../integrations/signing/patience.ts";
 import type { SendStatus } from "../../integrations/send/port.ts";
 import type { Services } from "../../integrations/services.ts";
 import type { Payment } from "../../steps/schemas/fields.ts";

@@ -74,8 +74,9 @@ function tell(
   shorter: Shrunk | null,
   { ms, hasStory }: { readonly ms: number; readonly hasStory: boolean },
 ): ToldSeed {
-  const { seed, sum, days, woken, faults, broken, story } = result;
+  const { seed, sum, days, woken, faults, story } = result;
   const shown = shorter?.result ?? result;
+  const { broken } = shown;
   return {
     seed,
     sum,

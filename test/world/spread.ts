@@ -10,6 +10,8 @@ export interface SpreadOptions {
   readonly shrinkRuns?: number;
   /** The only faults that happen, apart by `; `. */
   readonly only?: string;
+  /** Name of a bug that is planted. */
+  readonly planted?: string;
   /** Default: one for each core, two at most. */
   readonly processes?: number;
 }
@@ -23,6 +25,7 @@ export async function spreadSeeds(
     hasStory = false,
     shrinkRuns = 0,
     only,
+    planted,
     processes = Math.min(2, availableParallelism()),
   }: SpreadOptions = {},
 ): Promise<void> {
@@ -38,6 +41,7 @@ export async function spreadSeeds(
           ...(hasStory ? ["--story"] : []),
           `--shrink=${shrinkRuns}`,
           ...(only === undefined ? [] : [`--only=${only}`]),
+          ...(planted === undefined ? [] : [`--planted=${planted}`]),
         ],
         tell,
       ),

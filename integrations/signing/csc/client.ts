@@ -17,7 +17,7 @@ import {
 } from "./door.ts";
 import type { CscDoor } from "./door.ts";
 import { ALGORITHM, SadAnswer, SignaturesAnswer } from "./wire.ts";
-import { askPatiently } from "../../patience.ts";
+import { askPatiently } from "../patience.ts";
 import { WrongOtp } from "../port.ts";
 import type { Grant, SignerPort } from "../port.ts";
 

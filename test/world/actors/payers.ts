@@ -63,7 +63,10 @@ function pay(stage: Stage, notified: Notified, code: Notified["codes"][number]):
   const price = stage.notified.askPrice(notified);
   const isFirst = notified.payments.length === 0;
   const told = stage.notified.pay(notified, code);
-  const words = JSON.stringify(told);
+  const words =
+    "fault" in told
+      ? told.fault
+      : `${told.amountCents} centesimi, di cui ${told.notificationFeeCents} per la notifica`;
   world.story.tell(
     "chi paga",
     `${notified.numero} ${code.kind}, ${toRomeDay(world.now())}: ${words}`,

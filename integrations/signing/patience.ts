@@ -1,6 +1,6 @@
 /** Waits out a short trouble of a service where all that was done so far would be lost. */
-import type { Clock } from "../engine/host/clock.ts";
-import { RetryLater } from "../engine/host/errors.ts";
+import type { Clock } from "../../engine/host/clock.ts";
+import { RetryLater } from "../../engine/host/errors.ts";
 
 // The engine tries again by itself; but then a permission to sign, which is nowhere but in memory, is gone, and whoever asks about a thousand verbali begins with the first.
 const waitsMs = [2_000, 5_000, 15_000, 30_000] as const;
