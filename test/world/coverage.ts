@@ -30,7 +30,7 @@ export function noteReached(stage: Stage): void {
 const reasons: Readonly<Record<string, string>> = {
   "loader/pipeline/error-codes.ts": "di `check` e dell'avvio: nessun flusso nasce",
   "integrations/signing/error-codes.ts":
-    "il mondo firma con la chiave; OTP e caricamento sono in test/crash e test/unit",
+    "chiavi, OTP e file firmati sono quasi sempre giusti: test/unit/integrations/signing",
   "integrations/flusso/error-codes.ts": "file rotti in ogni modo: test/unit/integrations/flusso",
   "steps/checks/catalogue.ts": "i verbali dell'ufficio sono validi: test/unit/steps/validate",
   "server/error-codes.ts": "di comandi e impostazioni: test/unit/server",
@@ -42,6 +42,16 @@ const reasons: Readonly<Record<string, string>> = {
   "integrations/error-codes.ts": "chiavi e indirizzi sbagliati: test/unit/integrations",
   "steps/schemas/error-codes.ts": "dati di un'altra pipeline: test/unit/steps",
   "engine/host/error-codes.ts": "installazioni sbagliate: test/unit/engine",
+};
+
+/** Why a world seldom or never gets to what is no code. */
+const otherReasons: Readonly<Record<string, string>> = {
+  "register-after-take": "il suo ente non ha il registro «da notificare»",
+  "alert-sent": "il suo ente non ha avvisi",
+  queued: "si guarda a mezzanotte, e lì nessun flusso sta per partire",
+  running: "si guarda a mezzanotte, e lì nessun passo è in corso",
+  "in-doubt": "SEND e i pagamenti sanno sempre dire che cosa è stato: test/crash",
+  cancelled: "solo dove chi annulla arriva prima di un passo",
 };
 
 /** Lines for a person: what was reached, and what was not with the reason. */
@@ -70,7 +80,11 @@ function describeAll(
   isReached: (name: string) => boolean,
 ): string {
   const missing = names.filter((name) => !isReached(name));
-  const rest = missing.length === 0 ? "" : `; mai: ${missing.join(", ")}`;
+  const told = missing.map((name) => {
+    const why = otherReasons[name];
+    return why === undefined ? name : `${name} (${why})`;
+  });
+  const rest = missing.length === 0 ? "" : `; mai: ${told.join(", ")}`;
   return `${what}: ${names.length - missing.length} di ${names.length}${rest}`;
 }
 
