@@ -17,6 +17,7 @@ import { codes } from "./invariants/codes.ts";
 import { counts } from "./invariants/counts.ts";
 import { ends } from "./invariants/ends.ts";
 import { everyAct } from "./invariants/every-act.ts";
+import { money } from "./invariants/money.ts";
 import { noBugs } from "./invariants/no-bugs.ts";
 import { noSecrets } from "./invariants/no-secrets.ts";
 import { oldCodes } from "./invariants/old-codes.ts";
@@ -53,4 +54,5 @@ export const invariants: readonly Invariant[] = [
   ticks,
   apart,
   oldCodes,
+  money,
 ];
