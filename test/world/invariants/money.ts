@@ -14,6 +14,7 @@ export const money: Invariant = {
   promise: "ogni centesimo pagato è nel registro, e nel registro non c'è altro",
   on: ["rest"],
   check(stage) {
+    stage.notified.listen();
     // What a copy does not know is told to a person.
     if (stage.restorings.length > 0) return;
     for (const notified of stage.notified.byIun.values())
@@ -51,14 +52,12 @@ function checkReceipts(name: string, stage: Stage, notified: Notified): void {
 
 function checkPrice(name: string, stage: Stage, notified: Notified): void {
   const costs = readRecord(stage, "costs", notified) as Costs | null;
-  const last = notified.words.at(-1);
-  const isQuiet = last !== undefined && stage.world.now() - last.since > priceMs;
-  const price = stage.notified.askPrice(notified)?.totalPrice;
-  if (costs === null || price === undefined || last?.day == null || !isQuiet) return;
-  const wrong = costs.codes.filter(({ priceCents }) => priceCents !== price);
+  const { price } = notified;
+  if (costs === null || price === null || stage.world.now() - price.since < priceMs) return;
+  const wrong = costs.codes.filter(({ priceCents }) => priceCents !== price.cents);
   if (wrong.length > 0)
     throw new Broken(
       name,
-      `${notified.numero}: SEND chiede ${price}, nel registro ${JSON.stringify(wrong)}`,
+      `${notified.numero}: SEND chiede ${price.cents}, nel registro ${JSON.stringify(wrong)}`,
     );
 }

@@ -30,6 +30,8 @@ export interface Notified {
   readonly codes: readonly Code[];
   readonly words: Word[];
   readonly payments: Payment[];
+  /** What SEND asks for it, and since when. */
+  price: { readonly since: number; readonly cents: number } | null;
   /** The office or SEND took it back. */
   isCancelled: boolean;
 }
@@ -89,6 +91,7 @@ export class Notifications {
           codes: readCodes(String(body)),
           words: [{ since: world.now(), day: null }],
           payments: [],
+          price: null,
           isCancelled: false,
         };
         this.byIun.set(notified.iun, notified);
@@ -99,7 +102,10 @@ export class Notifications {
   }
 
   private hear(notified: Notified): void {
-    const day = this.askPrice(notified)?.day ?? null;
+    const told = this.askPrice(notified);
+    if (told !== null && notified.price?.cents !== told.totalPrice)
+      notified.price = { since: this.world.now(), cents: told.totalPrice };
+    const day = told?.day ?? null;
     if (notified.words.at(-1)?.day !== day) notified.words.push({ since: this.world.now(), day });
   }
 
