@@ -130,6 +130,10 @@ describe.skipIf(chromiumPath === null)(
       await page.getByLabel("Parola d'accesso", { exact: true }).fill(goodPassword);
       await page.getByRole("button", { name: "Entra", exact: true }).click();
       await page.goto(`${local}/profilo`);
+      // An open session alone adds none: the password is asked for once more.
+      await page.getByRole("button", { name: "Aggiungi una passkey" }).click();
+      await page.getByText("La parola d'accesso di adesso non è quella.").waitFor();
+      await page.getByLabel("Parola d'accesso, per aggiungere una passkey").fill(goodPassword);
       await page.getByRole("button", { name: "Aggiungi una passkey" }).click();
       await page.waitForURL("**/profilo?fatto=passkey");
       const { id } = people.users.find("anna")!;

@@ -16,7 +16,8 @@ async function ask(path, csrf, body) {
 
 const acts = {
   async aggiungi({ csrf }) {
-    const options = await ask("/profilo/passkey/inizio", csrf, {});
+    const field = document.querySelector("input[name=parola-passkey]");
+    const options = await ask("/profilo/passkey/inizio", csrf, { password: field?.value ?? "" });
     const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
     const made = await navigator.credentials.create({ publicKey });
     await ask("/profilo/passkey/fine", csrf, { response: made.toJSON() });

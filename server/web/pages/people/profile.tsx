@@ -168,12 +168,16 @@ function SecondFactorCard({ user, recoveryCodes, passkeys, csrf }: ProfileProps)
           </form>
         </>
       )}
-      <Passkeys passkeys={passkeys} csrf={csrf} />
+      <Passkeys passkeys={passkeys} csrf={csrf} isLocal={user.source === "local"} />
     </section>
   );
 }
 
-function Passkeys({ passkeys, csrf }: Pick<ProfileProps, "passkeys" | "csrf">) {
+function Passkeys({
+  passkeys,
+  csrf,
+  isLocal,
+}: Pick<ProfileProps, "passkeys" | "csrf"> & { readonly isLocal: boolean }) {
   return (
     <>
       <h3>Passkey</h3>
@@ -193,6 +197,17 @@ function Passkeys({ passkeys, csrf }: Pick<ProfileProps, "passkeys" | "csrf">) {
       </ul>
       {passkeys.length === 0 && <p class="muted">Nessuna.</p>}
       <div data-passkey="aggiungi" data-csrf={csrf} hidden>
+        {isLocal && (
+          <label>
+            <span>Parola d'accesso, per aggiungere una passkey</span>
+            <input
+              type="password"
+              name="parola-passkey"
+              maxlength={256}
+              autocomplete="current-password"
+            />
+          </label>
+        )}
         <button type="button" class="button secondary">
           Aggiungi una passkey
         </button>

@@ -20,7 +20,7 @@ import { answerApiFault } from "../fault.ts";
 import { readFlowCookie, writeFlowCookie } from "./flow-cookie.ts";
 import { nameDevice } from "../../pages/people/device.ts";
 import { readAfter, readCaller } from "./login.tsx";
-import { readOwn, renewSession } from "./profile.tsx";
+import { findRepeatedFault, readOwn, renewSession } from "./profile.tsx";
 
 export function createPasskeyRoutes(deps: AppDeps, desk: PeopleDesk): Hono {
   const app = new Hono();
@@ -88,7 +88,15 @@ function addOwnKeys(app: Hono, deps: AppDeps, desk: PeopleDesk): void {
   const { people } = desk;
   app.post("/profilo/passkey/inizio", async (c) => {
     const user = readUser(desk);
-    if (user === null) return c.notFound();
+    const principal = readPrincipal();
+    if (user === null || principal === null) return c.notFound();
+    // What a thief of an open session must not do; whoever comes in by a provider has no password here.
+    if (user.source === "local") {
+      const { password } = await readJson(c);
+      const given = typeof password === "string" ? password : "";
+      const fault = await findRepeatedFault(desk, { principal, user }, given);
+      if (fault !== null) return answerApiFault(c, 403, "BAD_ANSWER", fault);
+    }
     const { options, flow } = await beginRegistration(people, readHost(c, deps), user);
     writeFlowCookie(c, deps.access, flow);
     return c.json(options);

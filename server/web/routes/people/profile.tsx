@@ -171,15 +171,21 @@ async function answerPassword(
 }
 
 /** Why the password that was typed once more is not taken; `null`: it is theirs. Guessing is slowed down here too. */
-async function findPasswordFault(
+async function findPasswordFault(desk: PeopleDesk, own: Own): Promise<string | null> {
+  return await findRepeatedFault(desk, own, own.form.read("attuale"));
+}
+
+/** The same for a password that came in another way than a form. */
+export async function findRepeatedFault(
   { people }: PeopleDesk,
-  { principal, user, form }: Own,
+  { principal, user }: Pick<Own, "principal" | "user">,
+  password: string,
 ): Promise<string | null> {
   const account = `parola:${user.name}`;
   if (people.throttle.enter(account, principal.address) !== null)
     return "Troppi tentativi: riprovare più tardi.";
   const known = people.users.readPassword(user.id);
-  if (!(await people.passwords.verify(form.read("attuale"), known)))
+  if (!(await people.passwords.verify(password, known)))
     return "La parola d'accesso di adesso non è quella.";
   people.throttle.forgive(account, principal.address, user.id);
   return null;
