@@ -12,6 +12,7 @@ import type { RunKey } from "./rows.ts";
 import { noteFirst } from "./runs.ts";
 import type { Intent, Move } from "../../engine/journal/items.ts";
 import type { ItemState } from "../../engine/journal/states.ts";
+import { buildMovesTogether, splitIntoRounds } from "./move-together.ts";
 import { serializeHint } from "../../engine/journal/stored-hint.ts";
 
 /** What several callers want written at once. */
@@ -25,6 +26,8 @@ export interface Batch {
 interface Part {
   readonly statement: Statement;
   readonly must?: string;
+  /** How many rows it had to hit; default 1. */
+  readonly rows?: number;
 }
 
 /** Where counts go: into the row of the run, or beside it, where several processes write items of one run at once and somebody settles them. */
@@ -38,24 +41,29 @@ export function* writeBatches(
 ): Plan<void> {
   const changes = new Map<number, RunChanges>();
   const parts: Part[] = [];
+  // Moves that go together, until one comes whose order counts.
+  const plain: Move[] = [];
   const begun = yield* readBegun(batches);
   for (const { run, intents, moves } of batches) {
     const changed = changes.get(run.seq) ?? buildNoChanges();
     changes.set(run.seq, changed);
-    for (const intent of intents) {
+    for (const intent of intents) countMove(changed, intent.from, "running");
+    for (const move of moves) countChanges(changed, move);
+    if (counting === "beside" && intents.length === 0 && moves.every(isPlain)) {
+      plain.push(...moves);
+      continue;
+    }
+    parts.push(...listTogether(plain.splice(0), at));
+    for (const intent of intents)
       parts.push(...listIntentParts(run, intent, at, begun.has(intent.effect.key)));
-      countMove(changed, intent.from, "running");
-    }
-    for (const move of moves) {
-      parts.push(...listMoveParts(move, at));
-      countChanges(changed, move);
-    }
+    for (const move of moves) parts.push(...listMoveParts(move, at));
   }
+  parts.push(...listTogether(plain, at));
   const listCounts = counting === "in-run" ? listCountParts : listTallyParts;
   for (const [run, changed] of changes) parts.push(...listCounts(run, changed, at));
   const hits = yield* changeAll(parts.map(({ statement }) => statement));
-  for (const [index, { must }] of parts.entries())
-    if (must !== undefined) requireHit(hits[index] ?? 0, must);
+  for (const [index, { must, rows = 1 }] of parts.entries())
+    if (must !== undefined) requireHit(hits[index] === rows ? 1 : 0, must);
   for (const [run, { first }] of changes)
     if (first !== null) yield* noteFirst(run, first.code, first.note);
 }
@@ -138,6 +146,19 @@ function listHoldParts(
     ...(isBegun ? [] : [{ statement: buildChange(leave, ente, name, effect) }]),
     { statement: buildChange(join, ente, name, effect, ente, name) },
   ];
+}
+
+/** Changes its item and nothing else. */
+function isPlain(move: Move): boolean {
+  return move.attempt === undefined && move.effect === undefined && move.decision === undefined;
+}
+
+function listTogether(moves: readonly Move[], at: string): readonly Part[] {
+  return splitIntoRounds(moves).map((round) => ({
+    statement: buildMovesTogether(round, at),
+    must: `move ${round.length} items`,
+    rows: round.length,
+  }));
 }
 
 function listMoveParts(move: Move, at: string): readonly Part[] {
