@@ -78,7 +78,7 @@ export function buildServices(settings: EnteSettings, options: BuildOptions): Se
   const { port, desk, streams } = buildSend(settings, options);
   const register = createRegister(options.records, codice);
   return {
-    ente: resolveCrestPath(settings, options.enteFolder),
+    ente: resolveDrawingPaths(settings, options.enteFolder),
     flusso: createFlusso({
       settings: settings.flusso,
       inboxRoot: options.inboxFolder,
@@ -194,11 +194,16 @@ export function collectSecretNames(
   return new Set(refs.flatMap((ref) => (ref === undefined ? [] : [ref.secret])));
 }
 
-/** Steps see the crest's file where it lies, whatever folder the process works in. */
-export function resolveCrestPath(settings: EnteSettings, enteFolder: string): EnteSettings {
+/** Steps see the files of crest and logo where they lie, whatever folder the process works in. */
+export function resolveDrawingPaths(settings: EnteSettings, enteFolder: string): EnteSettings {
   const { render } = settings;
-  if (render?.stemma === undefined) return settings;
-  return { ...settings, render: { ...render, stemma: resolve(enteFolder, render.stemma) } };
+  if (render === undefined) return settings;
+  const paths: { stemma?: string; logoPagopa?: string } = {};
+  for (const name of ["stemma", "logoPagopa"] as const) {
+    const path = render[name];
+    if (path !== undefined) paths[name] = resolve(enteFolder, path);
+  }
+  return { ...settings, render: { ...render, ...paths } };
 }
 
 function listOutsideUrls({

@@ -88,6 +88,12 @@ export const RenderSettings = Type.Object(
         description: "File dello stemma (PNG o SVG di soli tracciati), relativo al file dell'ente",
       }),
     ),
+    logoPagopa: Type.Optional(
+      Type.String({
+        description:
+          "File del logo di pagoPA per l'avviso (PNG o SVG di soli tracciati), relativo al file dell'ente; senza, l'avviso porta il nome",
+      }),
+    ),
     luogo: Type.Optional(Type.String({ description: "Luogo di emissione" })),
     comandante: Type.Optional(Type.String({ description: "Chi firma, come appare in calce" })),
     giudiceDiPace: Type.Optional(

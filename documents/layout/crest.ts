@@ -30,6 +30,16 @@ export function readCrest(bytes: Uint8Array): Drawing {
   );
 }
 
+/** The file of a logo as a drawing, under the conditions of a crest; throws an Error with an Italian sentence. */
+export function readLogo(bytes: Uint8Array): Drawing {
+  try {
+    return readCrest(bytes);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new Error(error.message.replace("lo stemma", "il logo"), { cause: error });
+  }
+}
+
 /** How files of other kinds begin, in Latin-1. */
 const beginnings: readonly (readonly [string, RegExp])[] = [
   ["PNG", /^\u0089P/],

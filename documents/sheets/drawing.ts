@@ -13,6 +13,8 @@ export interface DrawingPlan {
   readonly notice: NoticeModel | null;
   readonly ente: EnteContent;
   readonly crest: Drawing;
+  /** Of pagoPA, for the notice; without it the name is set in type. */
+  readonly logo?: Drawing;
 }
 
 /** The documents of one verbale. */
@@ -30,8 +32,8 @@ export interface Drawer {
 }
 
 /** Prepares fonts, crest and fixed texts once; the drawer may be used for any number of verbali. */
-export function createDrawer({ verbale, notice, ente, crest }: DrawingPlan): Drawer {
-  const options = { ente, crest };
+export function createDrawer({ verbale, notice, ente, crest, logo }: DrawingPlan): Drawer {
+  const options = { ente, crest, ...(logo !== undefined && { logo }) };
   const act = createVerbaleRenderer(verbale, options);
   const slip = notice === null ? null : createNoticeRenderer(notice, options);
   return {

@@ -7,6 +7,7 @@ import type { DrawingPool } from "../../documents/sheets/drawing-pool.ts";
 import type { DrawingPlan, Drawn } from "../../documents/sheets/drawing.ts";
 import type { NoticeChanges, VerbaleChanges } from "../../documents/model/model.ts";
 import type { Drawing } from "../../documents/pdf/pdf-shared.ts";
+import type { ErrorCode } from "../../engine/host/error-codes.ts";
 import { RunBlocked } from "../../engine/host/errors.ts";
 import type { Services } from "../../integrations/services.ts";
 import { buildEnteContent } from "./ente-content.ts";
@@ -99,12 +100,14 @@ async function createDrawer(ente: Services["ente"], config: RenderConfig): Promi
 async function buildPlan(ente: Services["ente"], config: RenderConfig): Promise<DrawingPlan> {
   const models = await import("../../documents/model/models.ts");
   const crest = await readEnteCrest(ente);
+  const logo = config.bollettino === "none" ? undefined : await readNoticeLogo(ente);
   try {
     return {
       verbale: models.buildVerbaleModel(config.model, config.verbale),
       notice: config.bollettino === "none" ? null : models.buildNoticeModel(config.avviso),
       ente: buildEnteContent(ente, config.bollettino === "ppa"),
       crest,
+      ...(logo !== undefined && { logo }),
     };
   } catch (error) {
     if (!(error instanceof models.ModelFaults)) throw error;
@@ -122,16 +125,49 @@ async function readEnteCrest(ente: Services["ente"]): Promise<Drawing> {
   const { readNeutralCrest, readCrest } = await import("../../documents/layout/crest.ts");
   const path = ente.render?.stemma;
   if (path === undefined) return readNeutralCrest();
+  return await readDrawing(path, readCrest, {
+    code: "CREST_UNREADABLE",
+    what: "Stemma dell'ente non leggibile",
+    ask: "controllare lo stemma: serve un PNG, oppure un SVG di soli tracciati",
+    setting: "render: stemma",
+  });
+}
+
+/** Source: pagoPA gives the file on its page of brand assets; it is not ours to ship. */
+async function readNoticeLogo(ente: Services["ente"]): Promise<Drawing | undefined> {
+  const path = ente.render?.logoPagopa;
+  if (path === undefined) return undefined;
+  const { readLogo } = await import("../../documents/layout/crest.ts");
+  return await readDrawing(path, readLogo, {
+    code: "LOGO_UNREADABLE",
+    what: "Logo di pagoPA non leggibile",
+    ask: "controllare il logo di pagoPA: serve un PNG, oppure un SVG di soli tracciati",
+    setting: "render: logoPagopa",
+  });
+}
+
+interface DrawingWords {
+  readonly code: ErrorCode;
+  readonly what: string;
+  readonly ask: string;
+  readonly setting: string;
+}
+
+async function readDrawing(
+  path: string,
+  read: (bytes: Uint8Array) => Drawing,
+  words: DrawingWords,
+): Promise<Drawing> {
   // The loader of ente files makes the path absolute; as written it is relative to the ente file.
   const file = isAbsolute(path) ? path : join("pipelines", "enti", path);
   try {
-    return readCrest(await readFile(file));
+    return read(await readFile(file));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new RunBlocked("CREST_UNREADABLE", `Stemma dell'ente non leggibile: ${reason}`, {
+    throw new RunBlocked(words.code, `${words.what}: ${reason}`, {
       hint: askTechnician(
-        "controllare lo stemma: serve un PNG, oppure un SVG di soli tracciati",
-        "Controllare «render: stemma» nel file dell'ente: un PNG, oppure un SVG di soli tracciati.",
+        words.ask,
+        `Controllare «${words.setting}» nel file dell'ente: un PNG, oppure un SVG di soli tracciati.`,
       ),
       cause: error,
     });

@@ -33,7 +33,8 @@ export async function inspectRender(
     ...(await checkAppeal(verbale.model, content)),
     ...(notice === null ? [] : await checkInfoLine(notice.model, config, content)),
     ...(notice === null ? [] : checkPermission(content)),
-    ...(await checkCrest(ente, enteFolder)),
+    ...(await checkDrawing(ente, enteFolder, "stemma")),
+    ...(hasNotice ? await checkDrawing(ente, enteFolder, "logoPagopa") : []),
   ];
 }
 
@@ -157,15 +158,21 @@ function checkPermission(content: EnteContent): SettingFault[] {
   ];
 }
 
-async function checkCrest(ente: Services["ente"], enteFolder: string): Promise<SettingFault[]> {
-  const file = ente.render?.stemma;
+const drawingNames = { stemma: "lo stemma", logoPagopa: "il logo di pagoPA" } as const;
+
+async function checkDrawing(
+  ente: Services["ente"],
+  enteFolder: string,
+  key: keyof typeof drawingNames,
+): Promise<SettingFault[]> {
+  const file = ente.render?.[key];
   if (file === undefined) return [];
-  const { readCrest } = await import("../../documents/layout/crest.ts");
-  const crestFault = (why: string, remedy: string): SettingFault[] => [
+  const { readCrest, readLogo } = await import("../../documents/layout/crest.ts");
+  const drawingFault = (why: string, remedy: string): SettingFault[] => [
     {
       within: "ente",
-      path: ["render", "stemma"],
-      message: `lo stemma "${file}" non si può usare`,
+      path: ["render", key],
+      message: `${drawingNames[key]} "${file}" non si può usare`,
       why,
       remedy,
     },
@@ -176,16 +183,17 @@ async function checkCrest(ente: Services["ente"], enteFolder: string): Promise<S
   } catch (error) {
     const code = codeOf(error);
     if (code === undefined) throw error;
-    return crestFault(
+    return drawingFault(
       code === "ENOENT" ? "il file non c'è" : `il file non si può leggere (${code})`,
       "scrivi il percorso a partire dalla cartella del file dell'ente",
     );
   }
   try {
-    readCrest(bytes);
+    if (key === "stemma") readCrest(bytes);
+    else readLogo(bytes);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    return crestFault(error.message, "serve un PNG, oppure un SVG di soli tracciati <path>");
+    return drawingFault(error.message, "serve un PNG, oppure un SVG di soli tracciati <path>");
   }
   return [];
 }

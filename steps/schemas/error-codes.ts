@@ -13,6 +13,7 @@ export const stepCodes = {
   INFO_TOO_LONG: "the creditor's line on the notice does not fit: rejected.",
   MODEL_INVALID: "a model or its settings are wrong: blocked.",
   CREST_UNREADABLE: "the crest cannot be used: blocked.",
+  LOGO_UNREADABLE: "the logo of pagoPA for the notice cannot be used: blocked.",
   FONTS_UNREADABLE: "the fonts of this installation cannot be read: blocked.",
   DOCUMENT_ALTERED:
     "a document is missing on the disk, or no longer what it was: rejected, and made again in another try.",

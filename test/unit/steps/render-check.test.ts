@@ -345,6 +345,17 @@ describe("check tells of the ente's own data on the documents", () => {
     expect(png[0]).toContain("lo stemma PNG è guasto");
   });
 
+  test("a logo of pagoPA that is not there, or is no picture", async () => {
+    writeFileSync(join(folder, "enti", "logo.png"), "testo");
+
+    const gone = await told(sound.replace("render:\n", "render:\n  logoPagopa: manca.svg\n"));
+    const wrong = await told(sound.replace("render:\n", "render:\n  logoPagopa: logo.png\n"));
+    rmSync(join(folder, "enti", "logo.png"));
+
+    expect(gone[0]).toContain('il logo di pagoPA "manca.svg" non si può usare');
+    expect(wrong[0]).toContain("il file non è né un PNG né un SVG");
+  });
+
   test("a letter that the fonts lack, in the ente's name", async () => {
     const [shown] = await told(sound.replace("nome: Comune di", "nome: Ōмune di"));
 

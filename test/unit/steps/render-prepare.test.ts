@@ -47,6 +47,20 @@ test.each([
   ],
   ["a crest that is no picture", "testo.png", config, undefined, "CREST_UNREADABLE"],
   [
+    "a logo of pagoPA that is gone",
+    makeEnte({}, { logoPagopa: "/nessuna/cartella/logo.svg" }),
+    config,
+    undefined,
+    "LOGO_UNREADABLE",
+  ],
+  [
+    "a logo that no notice bears",
+    makeEnte({}, { logoPagopa: "/nessuna/cartella/logo.svg" }),
+    { ...config, bollettino: "none" },
+    undefined,
+    null,
+  ],
+  [
     "a name of the ente that no font can print",
     makeEnte({ nome: "Comune di 北京" }),
     config,
