@@ -78,7 +78,7 @@ export function buildServices(settings: EnteSettings, options: BuildOptions): Se
   const { port, desk, streams } = buildSend(settings, options);
   const register = createRegister(options.records, codice);
   return {
-    ente: resolveDrawingPaths(settings, options.enteFolder),
+    ente: resolveRenderPaths(settings, options.enteFolder),
     flusso: createFlusso({
       settings: settings.flusso,
       inboxRoot: options.inboxFolder,
@@ -194,12 +194,12 @@ export function collectSecretNames(
   return new Set(refs.flatMap((ref) => (ref === undefined ? [] : [ref.secret])));
 }
 
-/** Steps see the files of crest and logo where they lie, whatever folder the process works in. */
-export function resolveDrawingPaths(settings: EnteSettings, enteFolder: string): EnteSettings {
+/** Steps see crest, logo and the folder of finished PDFs where they lie, whatever folder the process works in. */
+export function resolveRenderPaths(settings: EnteSettings, enteFolder: string): EnteSettings {
   const { render } = settings;
   if (render === undefined) return settings;
-  const paths: { stemma?: string; logoPagopa?: string } = {};
-  for (const name of ["stemma", "logoPagopa"] as const) {
+  const paths: { stemma?: string; logoPagopa?: string; pdf?: string } = {};
+  for (const name of ["stemma", "logoPagopa", "pdf"] as const) {
     const path = render[name];
     if (path !== undefined) paths[name] = resolve(enteFolder, path);
   }

@@ -94,6 +94,13 @@ export const RenderSettings = Type.Object(
           "File del logo di pagoPA per l'avviso (PNG o SVG di soli tracciati), relativo al file dell'ente; senza, l'avviso porta il nome",
       }),
     ),
+    pdf: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          "Cartella in cui il gestionale mette i verbali già in PDF (passo render con «from: pdf»), relativa al file dell'ente",
+      }),
+    ),
     luogo: Type.Optional(Type.String({ description: "Luogo di emissione" })),
     comandante: Type.Optional(Type.String({ description: "Chi firma, come appare in calce" })),
     giudiceDiPace: Type.Optional(

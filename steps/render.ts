@@ -3,12 +3,13 @@ import { askTechnician, type Hint } from "../engine/host/hint.ts";
 import { Type } from "typebox";
 import type { StepContext } from "../engine/step/context.ts";
 import type { ErrorCode } from "../engine/host/error-codes.ts";
-import { ItemRejected } from "../engine/host/errors.ts";
+import { ItemRejected, RunBlocked } from "../engine/host/errors.ts";
 import { pureStep, type Services } from "../integrations/services.ts";
 import { NoticeChanges, VerbaleChanges } from "../documents/model/model.ts";
 import { toSafeName } from "../documents/archive/write.ts";
 import { buildVerbaleContent } from "./render/content.ts";
 import { prepareDrawing, provideDrawer, type RenderConfig } from "./render/drawer.ts";
+import type { FinishedAct } from "./render/finished.ts";
 import { listOwnOptions } from "./recipients/addressees.ts";
 import { assertWeight } from "./sending/weight.ts";
 import {
@@ -17,17 +18,30 @@ import {
   ValidationField,
   VerbaleField,
   type DocumentFile,
+  type Validation,
 } from "./schemas/fields.ts";
+import type { Verbale } from "./schemas/verbale.ts";
 
 type Context = StepContext<RenderConfig, Pick<Services, "ente">>;
 
 export default pureStep({
   title: "Documenti PDF",
   summary:
-    "Prepara il verbale e l'avviso di pagamento pagoPA in PDF/A accessibile (PDF/UA), secondo i modelli dell'ente",
+    "Prepara il verbale e l'avviso di pagamento pagoPA in PDF/A accessibile (PDF/UA), secondo i modelli dell'ente; oppure prende i verbali già in PDF dal gestionale",
   needs: ["ente"],
   config: Type.Object(
     {
+      from: Type.Union([Type.Literal("model"), Type.Literal("pdf")], {
+        default: "model",
+        description:
+          "model: il verbale si disegna dal modello; pdf: è già fatto dal gestionale, nella cartella «render: pdf» del file dell'ente (l'avviso si disegna comunque, con i codici nuovi)",
+      }),
+      converti: Type.Optional(
+        Type.Literal("ghostscript", {
+          description:
+            "Con «from: pdf»: converte in PDF/A i PDF che non lo sono, se testo e pagine restano gli stessi e veraPDF li accetta. Senza, sono rifiutati",
+        }),
+      ),
       model: Type.Union([Type.Literal("verbale-cds")], {
         default: "verbale-cds",
         description: "Modello del verbale",
@@ -51,14 +65,23 @@ export default pureStep({
   examples: [
     "model: verbale-cds\nbollettino: ppa\n",
     "bollettino: none\n",
+    "from: pdf\nconverti: ghostscript\n",
     "verbale:\n  page: { margins: { left: 22 } }\n  blocks:\n    dati-personali:\n      paragraphs:\n        - L'informativa è affissa all'albo dell'ente.\n",
   ],
   inspect: async (config, ctx) =>
     await (await import("./render/inspect.ts")).inspectRender(config, ctx),
   // Verbale and notice of a page each: 69 + 69 kB.
   leavesBytes: 138_000,
+  note: ({ documents }) => {
+    const warnings = documents.flatMap(({ source }) => source?.warnings ?? []);
+    return warnings.length === 0 ? null : warnings.join(" ");
+  },
   prepare: async (ctx) => {
     await prepareDrawing(ctx.services.ente, ctx.config);
+    if (ctx.config.from !== "pdf") return;
+    const { readFinishedFolder } = await import("./render/finished-files.ts");
+    const folder = requireFolder(ctx.services.ente);
+    await readFinishedFolder({ folder, find: Bun.which, clock: ctx.clock, signal: ctx.signal });
   },
   async run(item, ctx) {
     const { verbale, validation, payment } = item.data;
@@ -69,15 +92,13 @@ export default pureStep({
       payment,
       ctx.services.ente.render?.casiArt201,
     );
-    const {
-      verbale: act,
-      notice,
-      otherNotices,
-    } = await drawOrReject(() =>
+    const drawn = await drawOrReject(() =>
       drawer.draw(content, (reason) => {
         ctx.log.warn("a drawing thread ended, the main one goes on", { reason });
       }),
     );
+    const { notice, otherNotices } = drawn;
+    const act = ctx.config.from === "pdf" ? await takeFinishedAct(item.data, ctx) : drawn.verbale;
     // Such an ente sends the verbale alone: transmit leaves the notice out.
     if (ctx.services.ente.send.over20Grams === false) assertWeight([act]);
     const base = toSafeName(verbale.numero);
@@ -85,6 +106,7 @@ export default pureStep({
     documents.push({
       role: "verbale",
       pages: act.pages,
+      ...("source" in act && { source: act.source }),
       ...(await storeFile(ctx, `${base}-verbale.pdf`, act.bytes)),
     });
     if (notice === null) return { documents };
@@ -102,6 +124,39 @@ export default pureStep({
     return { documents };
   },
 });
+
+/** The act of the gestionale; the codes that it may not bear are those that were cancelled. */
+async function takeFinishedAct(
+  { verbale, validation }: { readonly verbale: Verbale; readonly validation: Validation },
+  ctx: Context,
+): Promise<FinishedAct> {
+  const { takeFinished } = await import("./render/finished.ts");
+  const { numero, targa, posizioni = [] } = verbale;
+  return await takeFinished({
+    folder: requireFolder(ctx.services.ente),
+    names: { numero, targa, taxId: validation.taxId },
+    oldCodes: posizioni.flatMap((one) => ("numeroAvviso" in one ? [one.numeroAvviso] : [])),
+    canConvert: ctx.config.converti === "ghostscript",
+    find: Bun.which,
+    clock: ctx.clock,
+    signal: ctx.signal,
+  });
+}
+
+function requireFolder({ render }: Services["ente"]): string {
+  if (render?.pdf !== undefined) return render.pdf;
+  throw new RunBlocked(
+    "PDF_FOLDER_MISSING",
+    "Il file dell'ente non dice in quale cartella il gestionale mette i PDF.",
+    {
+      ofRun: "Nulla è stato inviato.",
+      hint: askTechnician(
+        "indicare la cartella in cui il gestionale mette i PDF",
+        "Scrivere «render: { pdf: CARTELLA }» nel file dell'ente.",
+      ),
+    },
+  );
+}
 
 async function storeFile(
   ctx: Context,

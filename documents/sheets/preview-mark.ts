@@ -5,11 +5,8 @@ import {
   endText,
   PDFDocument,
   PDFHexString,
-  PDFName,
   PDFOperator,
   PDFOperatorNames,
-  PDFRawStream,
-  PDFRef,
   popGraphicsState,
   pushGraphicsState,
   rotateAndSkewTextRadiansAndTranslate,
@@ -18,6 +15,7 @@ import {
   setGraphicsState,
   showText,
 } from "pdf-lib";
+import { nameDocument } from "../finished/set-title.ts";
 import { loadFonts } from "../pdf/fonts.ts";
 
 /** What goes across each page of a preview. */
@@ -65,7 +63,7 @@ export async function markAsWorthless(bytes: Uint8Array, name: string): Promise<
       popGraphicsState(),
     );
   }
-  setTitle(document, `${previewMark} (${name})`);
+  nameDocument(document, `${previewMark} (${name})`);
   return await document.save();
 }
 
@@ -74,20 +72,4 @@ function toHex(text: string, toNumber: (code: number) => number, digits: number)
   return Array.from(text, (character) =>
     toNumber(character.charCodeAt(0)).toString(16).toUpperCase().padStart(digits, "0"),
   ).join("");
-}
-
-/** Properties and metadata name the document alike. */
-function setTitle(document: PDFDocument, title: string): void {
-  document.setTitle(title);
-  const ref = document.catalog.get(PDFName.of("Metadata"));
-  const metadata = document.context.lookup(ref);
-  if (!(ref instanceof PDFRef) || !(metadata instanceof PDFRawStream)) return;
-  const text = Buffer.from(metadata.contents).toString("utf8");
-  const escaped = title.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-  const titled = text.replace(
-    /(<dc:title>.*?<rdf:li[^>]*>)[^<]*/s,
-    (_all, before: string) => before + escaped,
-  );
-  const stream = document.context.stream(Buffer.from(titled), { Type: "Metadata", Subtype: "XML" });
-  document.context.assign(ref, stream);
 }

@@ -116,9 +116,20 @@ export const rooms: readonly Room[] = [
   {
     folder: "documents/sheets",
     purpose: "verbale and notice, and the threads that draw them",
-    may: ["documents/pdf", "documents/symbols", "documents/layout", "documents/model"],
+    may: [
+      "documents/pdf",
+      "documents/symbols",
+      "documents/layout",
+      "documents/model",
+      "documents/finished/set-title.ts",
+    ],
   },
   { folder: "documents/signature", purpose: "PAdES: made and read", may: [] },
+  {
+    folder: "documents/finished",
+    purpose: "PDFs that another program made: looked at, read, matched to their act",
+    may: ["documents/signature"],
+  },
   { folder: "documents/verify", purpose: "judges a signed PDF", may: ["documents/signature"] },
   { folder: "documents/archive", purpose: "ZIP: written and read", may: ["documents/verify"] },
 

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { ArtifactAccess, StoredArtifact } from "../../engine/host/files.ts";
 import { runOnItem } from "../../engine/step/step.ts";
 import type { EffectContext } from "../../engine/step/context.ts";
-import { resolveDrawingPaths } from "../../integrations/build.ts";
+import { resolveRenderPaths } from "../../integrations/build.ts";
 import type { EnteSettings } from "../../integrations/ente.ts";
 import { countNotificationTerm } from "../../steps/checks/notification-term.ts";
 import { readLaw } from "../../steps/law/law.ts";
@@ -40,7 +40,7 @@ export async function drawDocuments(options: PreviewOptions): Promise<readonly P
     runId: "anteprima",
     ente: options.settings.ente.codice,
     config: entry.with,
-    services: { ente: resolveDrawingPaths(options.settings, options.enteFolder) },
+    services: { ente: resolveRenderPaths(options.settings, options.enteFolder) },
     clock: installation.clock,
     log: installation.log,
     signal: new AbortController().signal,

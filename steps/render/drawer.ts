@@ -14,6 +14,8 @@ import { buildEnteContent } from "./ente-content.ts";
 
 /** The `with:` of the render step. */
 export interface RenderConfig {
+  readonly from?: "model" | "pdf";
+  readonly converti?: "ghostscript";
   readonly model: "verbale-cds";
   readonly bollettino: "ppa" | "none";
   readonly verbale?: VerbaleChanges;

@@ -23,6 +23,7 @@ export async function inspectRender(
     ...verbale.faults.map((fault) => toSettingFault("verbale", fault)),
     ...(notice?.faults ?? []).map((fault) => toSettingFault("avviso", fault)),
   ];
+  faults.push(...checkConversion(config));
   if (settings === null) return faults;
   const ente = toEnteSettings(settings);
   const content = buildEnteContent(ente, hasNotice);
@@ -33,6 +34,7 @@ export async function inspectRender(
     ...(await checkAppeal(verbale.model, content)),
     ...(notice === null ? [] : await checkInfoLine(notice.model, config, content)),
     ...(notice === null ? [] : checkPermission(content)),
+    ...(config["from"] === "pdf" ? checkFolder(ente) : []),
     ...(await checkDrawing(ente, enteFolder, "stemma")),
     ...(hasNotice ? await checkDrawing(ente, enteFolder, "logoPagopa") : []),
   ];
@@ -154,6 +156,33 @@ function checkPermission(content: EnteContent): SettingFault[] {
       severity: "warning",
       message: "il bollettino postale esce senza l'autorizzazione di Poste alla stampa in proprio",
       remedy: 'postalAuthorization: "AUT. DB/… DEL …"',
+    },
+  ];
+}
+
+function checkConversion(config: Loose): SettingFault[] {
+  if (config["converti"] === undefined || config["from"] === "pdf") return [];
+  return [
+    {
+      within: "with",
+      path: ["converti"],
+      isAboutKey: true,
+      severity: "warning",
+      message: "«converti» vale soltanto per i PDF del gestionale: qui il verbale si disegna",
+      remedy: "aggiungi from: pdf, oppure togli converti",
+    },
+  ];
+}
+
+/** Whether the folder is there is asked before a run: a share may come and go. */
+function checkFolder({ render }: Services["ente"]): SettingFault[] {
+  if (render?.pdf !== undefined) return [];
+  return [
+    {
+      within: "ente",
+      path: ["render", "pdf"],
+      message: "il verbale viene dal gestionale, ma manca la cartella dei suoi PDF",
+      remedy: "render: { pdf: ../../data/inbox/… }",
     },
   ];
 }

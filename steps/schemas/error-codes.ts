@@ -13,6 +13,17 @@ export const stepCodes = {
   INFO_TOO_LONG: "the creditor's line on the notice does not fit: rejected.",
   MODEL_INVALID: "a model or its settings are wrong: blocked.",
   CREST_UNREADABLE: "the crest cannot be used: blocked.",
+  PDF_FOLDER_MISSING: "the folder of the finished PDFs is not named or cannot be read: blocked.",
+  PDF_NOT_FOUND: "no finished PDF bears the number of the act with its plate or tax code.",
+  PDF_AMBIGUOUS: "more than one finished PDF bears the same act.",
+  PDF_CHANGED: "a finished PDF was written anew while it was looked at.",
+  PDF_SIGNED: "a finished PDF is signed already: it is never rewritten.",
+  PDF_REFUSED:
+    "a finished PDF is not what SEND takes (damaged, encrypted, no A4, attachments, fonts not embedded…).",
+  PDF_OLD_CODE: "a finished PDF bears a notice code that is being cancelled.",
+  PDF_NOT_PDFA: "a finished PDF is no PDF/A, and is not to be converted.",
+  PDF_NOT_CONVERTED:
+    "a finished PDF could not be converted into PDF/A with the same pages and text.",
   LOGO_UNREADABLE: "the logo of pagoPA for the notice cannot be used: blocked.",
   FONTS_UNREADABLE: "the fonts of this installation cannot be read: blocked.",
   DOCUMENT_ALTERED:

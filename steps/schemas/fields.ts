@@ -204,6 +204,15 @@ export const DocumentFile = Type.Object({
   /** On a notice: the code that it carries (both, when one page shows both amounts). */
   noticeCodes: Type.Optional(Type.Array(Type.String())),
   pages: Type.Integer({ minimum: 1 }),
+  /** Of an act that the gestionale made: the file as it came. */
+  source: Type.Optional(
+    Type.Object({
+      name: Type.String(),
+      sha256: Type.String(),
+      isConverted: Type.Boolean(),
+      warnings: Type.Array(Type.String()),
+    }),
+  ),
   ...FileRef.properties,
 });
 export type DocumentFile = Static<typeof DocumentFile>;

@@ -1,6 +1,6 @@
 /** The settings of an ente as a test runs them: everything is the ente's own but addresses, keys and the permission to be real. */
 import { join, resolve } from "node:path";
-import { resolveDrawingPaths } from "../../../integrations/build.ts";
+import { resolveRenderPaths } from "../../../integrations/build.ts";
 import type { EnteSettings } from "../../../integrations/ente.ts";
 import { locateProgramFolder } from "../../program.ts";
 import { testOrigin } from "./wire.ts";
@@ -13,7 +13,7 @@ const keyPassword = "DEMO_KEY_PASSWORD";
 export function toTestSettings(settings: EnteSettings, enteFolder: string): EnteSettings {
   const { pdnd: _pdnd, uploadHosts: _hosts, ...send } = settings.send;
   return {
-    ...resolveDrawingPaths(settings, enteFolder),
+    ...resolveRenderPaths(settings, enteFolder),
     live: false,
     send: { ...send, baseUrl: `${testOrigin}/send` },
     payments: toTestPayments(settings.payments),
