@@ -77,7 +77,7 @@ export function placeRule(width: number, thickness: number): Box {
 
 /** A text, or its lines from `from` on, as content of an element. */
 export function placeText(owner: StructureElement, text: SetText, from = 0): Box {
-  return new TextBox(owner, text, { from, shift: 0, keepsWithNext: false, isWhole: false });
+  return new TextBox(owner, text, from === 0 ? atStart : { ...atStart, from });
 }
 
 interface TextPlace {
@@ -87,6 +87,8 @@ interface TextPlace {
   readonly keepsWithNext: boolean;
   readonly isWhole: boolean;
 }
+
+const atStart: TextPlace = { from: 0, shift: 0, keepsWithNext: false, isWhole: false };
 
 /** One of a document's some hundred texts. */
 class TextBox implements Box, BoxLines {

@@ -65,18 +65,20 @@ export class SetText {
   ): void {
     const first = this.lines[from];
     if (first === undefined || this.isEmpty) return;
-    let { x } = at;
-    let blank = "";
+    const y = formatPoints(at.y - this.ascent);
+    let place = `${formatPoints(at.x + first.x)} ${y} Td `;
     if (page.isRead) {
-      if (owner.hasText && from === 0) {
-        x -= (first.font.measure(" ") * this.size) / 1000;
-        blank = `(${first.font.encode(" ")}) Tj `;
-      }
+      if (owner.hasText && from === 0) place = this.buildBlank(first, at.x + first.x, y);
       owner.hasText = true;
     }
-    const place = `${formatPoints(x + first.x)} ${formatPoints(at.y - this.ascent)} Td `;
-    const operators = `BT ${first.face}${place}${blank}${this.join(from, to)}ET\n`;
+    const operators = `BT ${first.face}${place}${this.join(from, to)}ET\n`;
     page.paint(owner, operators, this.isFixed);
+  }
+
+  /** A blank that ends where the text begins; lines are placed from the text, not from the blank. */
+  private buildBlank({ font }: SetLine, x: number, y: string): string {
+    const width = Math.round((font.measure(" ") * this.size) / 10) / 100;
+    return `${formatPoints(x - width)} ${y} Td (${font.encode(" ")}) Tj ${formatPoints(width)} 0 Td `;
   }
 
   private join(from: number, to: number): string {

@@ -15,7 +15,7 @@ export class TaggedFlow {
   }
 
   /** Stacks a text as an element of its own; `null`, a text that is not to be printed, adds nothing. Tells whether it was added. */
-  addText(text: SetText | null, type: ElementType = "P", traits: ElementTraits = {}): boolean {
+  addText(text: SetText | null, type: ElementType = "P", traits?: ElementTraits): boolean {
     if (text === null) return false;
     const element = new StructureElement(type, traits);
     this.elements.push(element);

@@ -72,3 +72,20 @@ test("a template that names only texts of the ente or the model is kept with eac
     drawn(kept.setTemplate("{ente.nome} {numero}", { "ente.nome": "B", numero: "2" }, style, 300)),
   ).not.toBe(drawn(numbered));
 });
+
+test("a second text of an element begins with a blank, and all its lines begin at its edge", () => {
+  const set = createTypesetter(fonts);
+  const owner = new StructureElement("P");
+  const page = new TaggedPage(0);
+  set.setPlain("Intestato a", style, 100).paint(page, owner, { x: 40, y: 700 });
+  set.setPlain("Comune di Borgolieto, tesoreria", style, 90).paint(page, owner, { x: 40, y: 680 });
+  const content = page.contents.map(({ operators }) => operators).join("");
+
+  const [first, second] = content.split("ET\n");
+  const moves = (text = ""): string[] =>
+    Array.from(text.matchAll(/(-?[\d.]+) (-?[\d.]+) Td/g), ([, x, y]) => `${x} ${y}`);
+
+  expect(moves(first)).toEqual(["40 690.1"]);
+  // A blank of 10 points is 2.2 wide: back to the edge, then a line down, straight.
+  expect(moves(second)).toEqual(["37.8 670.1", "2.2 0", "0 -13"]);
+});
