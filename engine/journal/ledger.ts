@@ -59,7 +59,8 @@ export interface LedgerReader {
 
 /** What makes the same verbale in two flussi one notification. */
 export interface Ledger extends LedgerReader {
-  setRound(ente: string, itemKey: string, round: number): Promise<void>;
+  /** Never lowers it. `item`: the row that begins the round, moved into it by the same write, so that it is its own whatever happens to the process before the first intent. */
+  setRound(ente: string, itemKey: string, round: number, item?: number): Promise<void>;
   /** See Counters of the payments port: the same owner gets the same numbers again. */
   allocate(
     counter: string,

@@ -2,6 +2,7 @@
 import type { Holder } from "../../engine/step/item.ts";
 import type { EffectRow, Ledger, LedgerReader } from "../../engine/journal/ledger.ts";
 import {
+  change,
   insert,
   type Database,
   listPlaceholders,
@@ -79,15 +80,21 @@ interface ItemRound {
 export function createLedger(db: Database, queue: WriteQueue): Ledger {
   return {
     ...createLedgerReader(db),
-    async setRound(ente, itemKey, round) {
-      const raise =
-        "(ente, item_key) DO UPDATE SET round = excluded.round WHERE excluded.round > rounds.round";
-      await db.write(() => insert("rounds", { ente, item_key: itemKey, round }, raise));
+    async setRound(ente, itemKey, round, item) {
+      await db.write(() => raiseRound(ente, itemKey, round, item));
     },
     // What is asked for in one go gets its numbers in the order in which it was asked for.
     allocate: (counter, owner, count, first) =>
       writeQueued(queue, () => allocateNumbers(counter, owner, count, first)),
   };
+}
+
+function* raiseRound(ente: string, itemKey: string, round: number, item?: number): Plan<void> {
+  const raise =
+    "(ente, item_key) DO UPDATE SET round = excluded.round WHERE excluded.round > rounds.round";
+  yield* insert("rounds", { ente, item_key: itemKey, round }, raise);
+  if (item !== undefined)
+    yield* change("UPDATE items SET round = ? WHERE id = ? AND round < ?", round, item, round);
 }
 
 function* allocateNumbers(

@@ -537,6 +537,19 @@ function testRounds(): void {
         ]),
       );
     });
+
+    test("the item that begins a round is in it at once, and another run's stays where it was", async () => {
+      const writer = await open();
+      const { run, items } = await runWith(writer, ["v1"]);
+      const other = await runWith(writer, ["v1"]);
+
+      await writer.setRound("prova", "v1", 2, items[0]?.id);
+      await writer.setRound("prova", "v1", 1, items[0]?.id);
+
+      const rounds = async (id: string) =>
+        (await writer.listItems(id, { limit: 10 })).map(({ round }) => round);
+      expect([await rounds(run.id), await rounds(other.run.id)]).toEqual([[2], [1]]);
+    });
   });
 }
 

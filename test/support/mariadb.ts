@@ -31,6 +31,8 @@ export async function startMariadb(): Promise<MariadbServer> {
     installer ?? "",
     "--no-defaults",
     `--datadir=${data}`,
+    // The folder of all tests is not its user's to write.
+    `--tmpdir=${folder}`,
     "--auth-root-authentication-method=normal",
     "--skip-test-db",
     ...user,
@@ -42,6 +44,7 @@ export async function startMariadb(): Promise<MariadbServer> {
       server ?? "",
       "--no-defaults",
       `--datadir=${data}`,
+      `--tmpdir=${folder}`,
       "--bind-address=127.0.0.1",
       `--port=${port}`,
       `--socket=${join(folder, "socket")}`,

@@ -105,7 +105,7 @@ async function planItem(
   if (seal === null) {
     // Nothing of this round went out to the recipient: the corrected data get a round of their own.
     live.round += 1;
-    await scope.journal.setRound(scope.run.ente, live.key, live.round);
+    await scope.journal.setRound(scope.run.ente, live.key, live.round, live.id);
     // Another run may have begun that round for the same correction, or for another one.
     return await planItem(bound, live, await findEffect(bound, live));
   }

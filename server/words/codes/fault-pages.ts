@@ -166,6 +166,7 @@ const times = {
     about:
       "Le attese fra i nuovi tentativi, sommate, durano più di «within»: gli ultimi tentativi non si faranno mai. Alzare within o abbassare i tentativi.",
     file: "pipeline",
+    over: "    within: 24h",
     wrong: "    within: 1m\n    retry: { times: 10, wait: 30s }",
     right: "    within: 24h\n    retry: { times: 10, wait: 30s }",
   },
@@ -215,7 +216,7 @@ const enti = {
       "L'ente cambia, toglie o affianca un passo che la pipeline non ha, o non ha più: la modifica non avrebbe effetto. I passi si nominano con il loro id.",
     file: "ente",
     wrong: "pipelines:\n  send: { remove: [archivia] }",
-    right: "pipelines:\n  send: { remove: [import-iun] }",
+    right: "pipelines:\n  send: { remove: [close-origin] }",
   },
   P041: {
     about:
@@ -243,7 +244,7 @@ const enti = {
     about: "L'ente cambia una pipeline che non esiste: il nome è quello del file, senza .yaml.",
     file: "ente",
     wrong: "pipelines:\n  sned: { remove: [zip] }",
-    right: "pipelines:\n  send: { remove: [import-iun] }",
+    right: "pipelines:\n  send: { remove: [close-origin] }",
   },
   P045: {
     about:
