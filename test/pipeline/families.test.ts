@@ -317,11 +317,24 @@ describe("impact", () => {
         changes.map((change) => change.path),
       ]),
     ).toEqual([
-      ["send", ["dalmine", "treviglio"], ["steps.reset-iuv.retry.times", "steps.zip.concurrency"]],
+      [
+        "send",
+        ["dalmine", "treviglio"],
+        [
+          "steps.reset-iuv.retry.times",
+          "steps.close-origin.retry.times",
+          "steps.zip.concurrency",
+        ],
+      ],
       [
         "send",
         ["borgolieto"],
-        ["steps.reset-iuv.retry.times", "steps.transmit.retry.times", "steps.zip.concurrency"],
+        [
+          "steps.reset-iuv.retry.times",
+          "steps.transmit.retry.times",
+          "steps.close-origin.retry.times",
+          "steps.zip.concurrency",
+        ],
       ],
     ]);
     expect(text).toContain("Cambiano 3 enti su 3.");

@@ -20,6 +20,7 @@ const rooms = [
   "simulators",
   "steps",
   "stores",
+  "hosts",
 ];
 
 let program: string;

@@ -9,6 +9,7 @@ const repository = resolve(import.meta.dir, "../../..");
 const rooms = [
   "engine",
   "stores",
+  "hosts",
   "loader",
   "steps",
   "integrations",
