@@ -56,6 +56,11 @@ export function realpath(path: string) {
   });
 }
 
+/** Folders for other programs: none of them runs in the world. */
+export function mkdtemp(prefix: string): Promise<never> {
+  return Promise.reject(diskError("ENOSYS", prefix));
+}
+
 export function readlink(path: string): Promise<never> {
   return Promise.reject(diskError("EINVAL", path));
 }
