@@ -67,6 +67,9 @@ async function compile(entry: string, target: string, path: string): Promise<voi
       "--minify",
       "--bytecode",
       "--format=esm",
+      // What ssh2 does without where it is not there: it is built for one machine.
+      "--external=cpu-features",
+      "--external=*.node",
       `--target=bun-${target}`,
       `--root=${dirname(join(root, threadEntry))}`,
       `--outfile=${path}`,

@@ -117,7 +117,10 @@ export function codeOf(error: unknown): string | undefined {
 /** No such file or folder; also where a file stands in the place of a folder on the way to it. */
 function isMissing(error: unknown): boolean {
   if (codeOf(error) === "ENOENT") return true;
-  const isLookUp = error instanceof Error && "syscall" in error && error.syscall === "stat";
+  const isLookUp =
+    error instanceof Error &&
+    "syscall" in error &&
+    (error.syscall === "stat" || error.syscall === "open");
   return isLookUp && codeOf(error) === "ENOTDIR";
 }
 

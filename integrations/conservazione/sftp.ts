@@ -1,6 +1,6 @@
 /** One visit to an SFTP server whose key is known: folders, files, names. */
 import { createHash } from "node:crypto";
-import { Client, type FileEntryWithStats, type SFTPWrapper } from "ssh2";
+import type { Client, FileEntryWithStats, SFTPWrapper } from "ssh2";
 import { askTechnician } from "../../engine/host/hint.ts";
 import { codeOf, messageOf, RetryLater, RunBlocked } from "../../engine/host/errors.ts";
 
@@ -39,7 +39,9 @@ export async function visitSftp<Result>(
   target: SftpTarget,
   work: (visit: SftpVisit) => Promise<Result>,
 ): Promise<Result> {
-  const client = new Client();
+  // Loaded for the first visit: it holds 60 MB, and most offices have no such server.
+  const ssh = await import("ssh2");
+  const client = new ssh.Client();
   const met = { isOther: false };
   try {
     const sftp = await connect(client, target, met);
