@@ -61,7 +61,10 @@ function describeOperation(operation: AnyOperation): Json {
       isChange ? "Il ruolo non lo consente, o manca X-Postino-Command" : "Il ruolo non lo consente",
     ),
     ...(isChange && { 413: problem("La richiesta è troppo grande") }),
-    ...(isOnce && { 422: problem("La stessa Idempotency-Key con un'altra richiesta") }),
+    ...(isOnce &&
+      operation.answers[422] === undefined && {
+        422: problem("La stessa Idempotency-Key con un'altra richiesta"),
+      }),
     ...(isOnce &&
       operation.answers[409] === undefined && {
         409: problem("La richiesta con questa Idempotency-Key è in corso"),
@@ -109,9 +112,11 @@ function listParameters({ method, path, query, isSecret }: AnyOperation): readon
     description: parts[name] ?? name,
     schema: { type: "string", minLength: 1 },
   }));
+  const needed: readonly string[] = query?.required ?? [];
   const inQuery = Object.entries(query?.properties ?? {}).map(([name, schema]) => ({
     name,
     in: "query",
+    ...(needed.includes(name) && { required: true }),
     schema,
   }));
   const text = { type: "string", minLength: 1 };

@@ -148,12 +148,15 @@ export const waitingOperations: readonly AnyOperation[] = [
       },
       400: describeProblem("La richiesta non ha la forma attesa"),
       409: describeProblem("Da qui il registro non si usa"),
+      422: describeProblem(
+        "Non dice quali verbali, o lo dice due volte; oppure la stessa Idempotency-Key con un'altra richiesta",
+      ),
     },
     async handle({ c, deps, body }) {
       if (deps.waiting === undefined) return answerApiFault(c, 409, "REFUSED", notOffered);
       const { ente, word, numbers, all, by = "" } = body;
       if ((numbers === undefined) === (all === undefined))
-        return answerApiFault(c, 400, "BAD_REQUEST", "Serve uno solo tra «numbers» e «all».");
+        return answerApiFault(c, 422, "BAD_REQUEST", "Serve uno solo tra «numbers» e «all».");
       const subject = all === undefined ? { numbers: numbers ?? [] } : { filter: { state: all } };
       return c.json(await deps.waiting.say(ente, { subject, word, by: readSigner() ?? by }));
     },
