@@ -195,18 +195,19 @@ test("onInvalidRow: reject rejects those rows and the others go on, exit 3", asy
 });
 
 test.skipIf(process.platform !== "linux")(
-  "resident memory does not grow with the file: 30 MB beside 3 MB (needs /proc)",
+  "resident memory does not grow with the file: 30 MB beside 10 MB (needs /proc)",
   async () => {
     // Garbage that waits for its collector only adds: the least of a few runs is nearest to what is held.
     const small: number[] = [];
     const large: number[] = [];
     for (let turn = 1; turn <= 4; turn += 1) {
-      small.push(await peakMemory(`piccolo-${turn}.csv`, 1_000));
+      // After some thousand rows the program itself is as large as it gets.
+      small.push(await peakMemory(`piccolo-${turn}.csv`, 3_000));
       large.push(await peakMemory(`grande-${turn}.csv`, 9_000));
-      if (Math.min(...large) - Math.min(...small) < 20_000_000) break;
+      if (Math.min(...large) - Math.min(...small) < 15_000_000) break;
     }
 
-    expect(Math.min(...large) - Math.min(...small)).toBeLessThan(20_000_000);
+    expect(Math.min(...large) - Math.min(...small)).toBeLessThan(15_000_000);
   },
 );
 

@@ -114,8 +114,8 @@ function prepareStatements(database: Database) {
     findTimed: database.query<{ number: string; marks: string }, [bigint, string]>(
       "SELECT DISTINCT mark.number AS number, row.marks AS marks FROM mark JOIN row ON row.line = mark.line WHERE hash = ? AND mark.number <> ? ORDER BY mark.line LIMIT 20",
     ),
-    countMark: database.query<{ n: number }, [bigint, string]>(
-      "SELECT count(DISTINCT number) AS n FROM mark WHERE hash = ? AND number <> ?",
+    countMark: database.query<{ n: number }, [bigint]>(
+      "SELECT count(DISTINCT number) AS n FROM mark WHERE hash = ?",
     ),
     countShared: database.query<{ n: number }, []>(
       "SELECT count(*) AS n FROM (SELECT 1 FROM mark GROUP BY hash HAVING count(DISTINCT number) > 1 LIMIT 1)",
@@ -125,18 +125,39 @@ function prepareStatements(database: Database) {
 
 function* readStored(statements: Statements): Generator<SpooledRow, void, undefined> {
   const isShared = guardRoom(() => statements.countShared.get()?.n ?? 0) > 0;
+  const shared = isShared ? { ...statements, countReason: createReasonCount(statements) } : null;
   let after = -1;
   for (;;) {
     const stored = guardRoom(() => statements.page.all(after));
-    for (const row of stored) yield toSpooledRow(row, isShared ? statements : null);
+    for (const row of stored) yield toSpooledRow(row, shared);
     const last = stored.at(-1);
     if (last === undefined) return;
     after = last.line;
   }
 }
 
+/** So many verbali with one reason are counted once: where a whole flusso has the same, each of its rows would count all others. */
+const worthKeeping = 20;
+
+/** In how many verbali a reason stands, once all rows are in. */
+function createReasonCount({ countMark }: Statements): (reason: string) => number {
+  const kept = new Map<bigint, number>();
+  return (reason) => {
+    const hash = hashMark(reason);
+    const known = kept.get(hash);
+    if (known !== undefined) return known;
+    const count = countMark.get(hash)?.n ?? 0;
+    if (count > worthKeeping) kept.set(hash, count);
+    return count;
+  };
+}
+
+interface SharedMarks extends Statements {
+  readonly countReason: (reason: string) => number;
+}
+
 /** `statements` is `null` where no two rows share a mark. */
-function toSpooledRow(row: Stored, statements: Statements | null): SpooledRow {
+function toSpooledRow(row: Stored, statements: SharedMarks | null): SpooledRow {
   const { line, number, first, second } = row;
   const other = line === first ? second : first;
   return {
@@ -154,7 +175,7 @@ function toSpooledRow(row: Stored, statements: Statements | null): SpooledRow {
 function findNeighbours(
   number: string,
   marks: Marks,
-  statements: Statements,
+  statements: SharedMarks,
 ): RowNeighbours | null {
   const { findMark } = statements;
   /** At most three numbers for each mark, in file order. */
@@ -169,11 +190,11 @@ function findNeighbours(
   const sameViolation = listOthers([marks.sameViolation]);
   const sameProtocol = listOthers([marks.protocol]);
   const samePosition = listOthers(marks.positions);
-  const sameReason =
-    marks.reason === null ? 0 : (statements.countMark.get(hashMark(marks.reason), number)?.n ?? 0);
+  // One of them is this one.
+  const sameReason = marks.reason === null ? 0 : statements.countReason(marks.reason) - 1;
   const sameHour = listSameHour(number, marks, statements);
   const all = [similar, sameProtocol, samePosition, sameHour];
-  if (sameReason === 0 && all.every((each) => each.length === 0)) return null;
+  if (sameReason <= 0 && all.every((each) => each.length === 0)) return null;
   return {
     ...(similar.length > 0 && { similar }),
     ...(sameViolation.length > 0 && { sameViolation }),
