@@ -94,7 +94,7 @@ test("the demonstration runs to its end where there is neither Node nor Bun nor 
 /** Words, exit code, and what must be told, on what the demonstration left. */
 const commands: readonly (readonly [words: string, code: number, told: RegExp])[] = [
   ["runs", 0, /Completato con scarti/],
-  ["status FLUSSO", 3, /2026-V-0101 +Concluso/],
+  ["status FLUSSO", 3, /54 su 60 conclusi, 6 scartati/],
   ["export FLUSSO", 0, /^2026-V-0101;Concluso;/m],
   ["find 2026-V-0101", 0, /2026-V-0101 +borgolieto/],
   ["files FLUSSO", 0, /verbali-firmati\.zip/],
