@@ -27,6 +27,7 @@ const left = new Set([
   "artifacts",
   "demo",
   "demo-run",
+  "programma",
   "reference",
   "ricerca.sqlite",
   "simulator",
