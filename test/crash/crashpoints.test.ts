@@ -13,7 +13,9 @@ const count = 12;
 
 describe("killed at a named point", () => {
   // Those of the inbox, of positions by bulks, of the esiti, of the register and of alerts have tests of their own.
-  for (const point of crashpoints.filter((each) => !/^(inbox|gpd|report|register|alert)-/.test(each)))
+  for (const point of crashpoints.filter(
+    (each) => !/^(inbox|gpd|report|register|alert)-/.test(each),
+  ))
     for (const nth of point === "before-run-end" ||
     point.startsWith("after-run") ||
     point === "after-items-loaded" ||

@@ -320,11 +320,7 @@ describe("impact", () => {
       [
         "send",
         ["dalmine", "treviglio"],
-        [
-          "steps.reset-iuv.retry.times",
-          "steps.close-origin.retry.times",
-          "steps.zip.concurrency",
-        ],
+        ["steps.reset-iuv.retry.times", "steps.close-origin.retry.times", "steps.zip.concurrency"],
       ],
       [
         "send",
