@@ -5,7 +5,7 @@ import { guardDisk } from "../../engine/host/disk-faults.ts";
 import { allowMissing } from "../../engine/host/errors.ts";
 import { syncFolder, writeNewFile } from "../../engine/host/whole-file.ts";
 import type { PreservationPort } from "./port.ts";
-import { mostReportBytes, readReport, type Report, toFoundReport } from "./report.ts";
+import { mostReportBytes, readReport, type SubmissionReport, toFoundReport } from "./report.ts";
 import type { ConservazioneSettings } from "./settings.ts";
 import { createSftpPreservation } from "./to-sftp.ts";
 
@@ -26,7 +26,7 @@ export function createPreservation(options: PreservationOptions): PreservationPo
 
 function createFolderPreservation(options: PreservationOptions): PreservationPort {
   const folder = locateFolder(options);
-  const reports = new Map<string, Report & { readonly version: string }>();
+  const reports = new Map<string, SubmissionReport & { readonly version: string }>();
   return {
     deliver: (id, files) =>
       guardDisk(folder, async () => {
@@ -60,7 +60,7 @@ function locateFolder({ settings, ente, outboxFolder }: PreservationOptions): st
 /** Reads what is new or changed; what is gone is forgotten. */
 async function readReports(
   folder: string,
-  known: Map<string, Report & { readonly version: string }>,
+  known: Map<string, SubmissionReport & { readonly version: string }>,
 ): Promise<void> {
   const names = (await allowMissing(readdir(folder))) ?? [];
   for (const name of known.keys()) if (!names.includes(name)) known.delete(name);

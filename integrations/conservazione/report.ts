@@ -5,19 +5,19 @@ import type { FoundReport } from "./port.ts";
 /** Larger ones are no reports. */
 export const mostReportBytes = 20 * 1024 * 1024;
 
-export interface Report {
+export interface SubmissionReport {
   readonly name: string;
   readonly sha256: string;
   readonly text: string;
 }
 
 /** Latin-1 keeps every byte: an envelope of a signature around the text does no harm. */
-export function readReport(name: string, bytes: Buffer): Report {
+export function readReport(name: string, bytes: Buffer): SubmissionReport {
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   return { name, sha256, text: bytes.toString("latin1") };
 }
 
-export function toFoundReport({ name, sha256, text }: Report): FoundReport {
+export function toFoundReport({ name, sha256, text }: SubmissionReport): FoundReport {
   const lower = text.toLowerCase();
   return {
     name,

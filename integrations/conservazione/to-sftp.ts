@@ -2,7 +2,7 @@
 import { askTechnician } from "../../engine/host/hint.ts";
 import { RunBlocked } from "../../engine/host/errors.ts";
 import type { PreservationPort } from "./port.ts";
-import { mostReportBytes, readReport, type Report, toFoundReport } from "./report.ts";
+import { mostReportBytes, readReport, type SubmissionReport, toFoundReport } from "./report.ts";
 import type { SftpSettings } from "./settings.ts";
 import { type SftpTarget, type SftpVisit, visitSftp } from "./sftp.ts";
 
@@ -15,7 +15,7 @@ export function createSftpPreservation(settings: SftpSettings, secrets: Secrets)
   const base = settings.folder.replace(/\/+$/, "") || "/";
   const locate = (...names: readonly string[]): string =>
     [base, ...names].join("/").replace("//", "/");
-  const reports = new Map<string, Report>();
+  const reports = new Map<string, SubmissionReport>();
   let looking: Promise<void> | null = null;
   const look = async (): Promise<void> =>
     await visitSftp(await readTarget(settings, secrets), (visit) =>
@@ -79,7 +79,7 @@ async function readTarget(
 async function readReports(
   visit: SftpVisit,
   folder: string,
-  into: Map<string, Report>,
+  into: Map<string, SubmissionReport>,
 ): Promise<void> {
   for (const { name, size } of await visit.list(folder))
     if (size <= mostReportBytes)

@@ -6,7 +6,7 @@ import type { Preservation } from "./preservation.ts";
 import type { EsitiDelivery, Reporting, ToldFact } from "./reports.ts";
 import type { Clocks, LegalTerms } from "./terms.ts";
 import type { Costs, KeptReceipts } from "./money.ts";
-import type { Arrival, Standing, Taking } from "./waiting.ts";
+import type { ArrivedVerbale, WaitingStanding, Taking } from "./waiting.ts";
 import type { Act, Downtimes, Renotified, Scheda, TakenOver, Verdict } from "./kinds.ts";
 
 export type { RecordFilter };
@@ -29,8 +29,8 @@ export interface RegisterKinds {
   readonly costs: Costs;
   readonly receipts: KeptReceipts;
   readonly takenOver: TakenOver;
-  readonly arrival: Arrival;
-  readonly standing: Standing;
+  readonly arrival: ArrivedVerbale;
+  readonly standing: WaitingStanding;
   readonly taking: Taking;
 }
 

@@ -17,7 +17,7 @@ export const waitingStates = [
 export type WaitingState = (typeof waitingStates)[number];
 
 /** Kept by `register`, and by who corrects; key: the number. */
-export interface Arrival {
+export interface ArrivedVerbale {
   /** The fields of `steps/schemas/verbale.ts`; personal. */
   readonly verbale: Readonly<Record<string, unknown>>;
   /** What others of its file say of it; the fields of `Neighbours` in `steps/schemas/fields.ts`. */
@@ -56,7 +56,7 @@ export interface WaitingRow {
 }
 
 /** Where it stands; key: the number, subject: the state, due: the day until which it has to be notified. */
-export interface Standing {
+export interface WaitingStanding {
   readonly state: WaitingState;
   readonly row: WaitingRow;
   /** Which version of its arrival. */
@@ -84,7 +84,7 @@ export interface Taking {
 
 /** The draft of where a verbale stands, found by what of it people look for. */
 export function buildStanding(
-  standing: Standing,
+  standing: WaitingStanding,
   follows: number | null,
 ): {
   readonly kind: "standing";
@@ -93,7 +93,7 @@ export function buildStanding(
   readonly dueAt: string | null;
   readonly words: string;
   readonly follows: number | null;
-  readonly data: Standing;
+  readonly data: WaitingStanding;
 } {
   const { state, row, notifyBy } = standing;
   const hasTerm = state !== "sent" && state !== "excluded";
@@ -112,7 +112,7 @@ export function buildStanding(
 /** Stands between the words of a line: nobody types it. */
 const edge = "\u001f";
 
-function buildWords({ row, origin, faults, why, flusso }: Standing): string {
+function buildWords({ row, origin, faults, why, flusso }: WaitingStanding): string {
   const { numero, protocollo, targa, people, day } = row;
   const codes = [...faults, ...(why === null ? [] : [why])].map(({ code }) => code);
   return [

@@ -1,7 +1,7 @@
 /** Whether a value fits a JSON schema, without compiling it: for who asks a few times. What this cannot be sure of, ajv says. */
 
 /** `null` or `false`: ajv decides, and finds the faults. `true` only where ajv would say so too. */
-export type Fit = boolean | null;
+export type SchemaFit = boolean | null;
 
 /** Words that say nothing about values. */
 const silent: ReadonlySet<string> = new Set([
@@ -19,7 +19,7 @@ const silent: ReadonlySet<string> = new Set([
 ]);
 
 type Schema = Readonly<Record<string, unknown>>;
-type Rule = (given: unknown, value: unknown, schema: Schema) => Fit;
+type Rule = (given: unknown, value: unknown, schema: Schema) => SchemaFit;
 
 /** What of a schema is asked of a value; a keyword that is not here, or is not said as it should be, is ajv's. */
 const rules: Readonly<Record<string, Rule>> = {
@@ -95,7 +95,7 @@ export const formatPatterns = {
 const formats: ReadonlyMap<unknown, RegExp> = new Map(Object.entries(formatPatterns));
 
 /** Asks each keyword in turn. */
-export function fitsSchema(schema: unknown, value: unknown): Fit {
+export function fitsSchema(schema: unknown, value: unknown): SchemaFit {
   if (!isRecord(schema)) return null;
   // A type that is not said may let through what ajv, strict, does not even compile.
   if (schema["type"] === undefined && !["const", "enum", "anyOf"].some((one) => one in schema))
@@ -108,7 +108,7 @@ export function fitsSchema(schema: unknown, value: unknown): Fit {
   return true;
 }
 
-function anyOf<Part>(parts: readonly Part[], fits: (part: Part) => Fit): Fit {
+function anyOf<Part>(parts: readonly Part[], fits: (part: Part) => SchemaFit): SchemaFit {
   let isUnsure = false;
   for (const part of parts) {
     const fit = fits(part);
@@ -118,7 +118,7 @@ function anyOf<Part>(parts: readonly Part[], fits: (part: Part) => Fit): Fit {
   return isUnsure ? null : false;
 }
 
-function allOf<Part>(parts: readonly Part[], fits: (part: Part) => Fit): Fit {
+function allOf<Part>(parts: readonly Part[], fits: (part: Part) => SchemaFit): SchemaFit {
   for (const part of parts) {
     const fit = fits(part);
     if (fit !== true) return fit;
@@ -126,7 +126,7 @@ function allOf<Part>(parts: readonly Part[], fits: (part: Part) => Fit): Fit {
   return true;
 }
 
-function isOfType(type: unknown, value: unknown): Fit {
+function isOfType(type: unknown, value: unknown): SchemaFit {
   switch (type) {
     case "string":
     case "boolean":
@@ -156,20 +156,20 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 
 type Holds = (limit: number, measured: number) => boolean;
 
-function compare(given: unknown, value: unknown, holds: Holds): Fit {
+function compare(given: unknown, value: unknown, holds: Holds): SchemaFit {
   if (typeof given !== "number") return null;
   return typeof value === "number" ? holds(given, value) : true;
 }
 
 /** Characters as ajv counts them: a pair of surrogates is one. */
-function measureText(given: unknown, value: unknown, holds: Holds): Fit {
+function measureText(given: unknown, value: unknown, holds: Holds): SchemaFit {
   if (typeof given !== "number") return null;
   if (typeof value !== "string") return true;
   const pairs = value.match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0;
   return holds(given, value.length - pairs);
 }
 
-function measureList(given: unknown, value: unknown, holds: Holds): Fit {
+function measureList(given: unknown, value: unknown, holds: Holds): SchemaFit {
   if (typeof given !== "number") return null;
   return Array.isArray(value) ? holds(given, value.length) : true;
 }

@@ -3,7 +3,7 @@ import type { AlertLine, Message } from "../../integrations/alerts/outbox.ts";
 import { alertKindWords } from "../words/alert-words.ts";
 
 /** Where links begin, and what enti are called. */
-export interface Place {
+export interface AlertPlace {
   /** Without a slash at its end. */
   readonly origin: string;
   readonly names: ReadonlyMap<string, string>;
@@ -15,7 +15,7 @@ export interface Composed {
   readonly html: string;
 }
 
-export function composeMessage({ kind, lines }: Message, { origin, names }: Place): Composed {
+export function composeMessage({ kind, lines }: Message, { origin, names }: AlertPlace): Composed {
   const { title, todo } = alertKindWords[kind];
   const enti = [...new Set(lines.map(({ ente }) => ente))];
   const [only = null] = enti;
@@ -65,7 +65,7 @@ function renderHtml({
 }
 
 /** The same as data, for a webhook. */
-export function buildWebhookBody(message: Message, { origin }: Place): string {
+export function buildWebhookBody(message: Message, { origin }: AlertPlace): string {
   const { kind, cause, lines, madeAt } = message;
   return JSON.stringify({
     type: `postino.${kind}`,

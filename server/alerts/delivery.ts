@@ -4,7 +4,7 @@ import { createSecrets } from "../../engine/host/secrets.ts";
 import { listDueMessages, markTried } from "../../integrations/alerts/outbox.ts";
 import type { EnteSettings } from "../../integrations/ente.ts";
 import type { WritingInstallation } from "../installation.ts";
-import type { Sender } from "./sender.ts";
+import type { AlertSender } from "./sender.ts";
 import type { InstallationAlerts } from "./settings.ts";
 
 const mostAtOnce = 50;
@@ -12,7 +12,7 @@ const mostAtOnce = 50;
 /** A message is marked behind its sending: what dies in between sends it once more, under the same name. */
 export async function sendDue(
   writing: WritingInstallation,
-  sender: Sender,
+  sender: AlertSender,
   known: { readonly settings: InstallationAlerts; readonly enti: readonly EnteSettings[] },
 ): Promise<void> {
   const { journal, clock, log } = writing;

@@ -22,7 +22,7 @@ import { planDigests } from "./digest.ts";
 import { listStoppedRuns, runFailureSteps } from "./failure-steps.ts";
 import { sendDue } from "./delivery.ts";
 import { collectRecipients, planMessages, wholeInstallation } from "./recipients.ts";
-import { createSender, type Sender } from "./sender.ts";
+import { createSender, type AlertSender } from "./sender.ts";
 import { type InstallationAlerts, readAlertSettings } from "./settings.ts";
 
 export interface AlertKeeper {
@@ -56,7 +56,7 @@ interface Keeping {
   readonly options: KeeperOptions;
   readonly summaries: EnteSummaries;
   readonly times: NextTimes;
-  readonly sender: Sender;
+  readonly sender: AlertSender;
   readSettings(): Promise<InstallationAlerts>;
 }
 

@@ -8,7 +8,7 @@ import type { EnteSettings } from "../../integrations/ente.ts";
 import { formatItemCount } from "../words/words.ts";
 import type { WritingInstallation } from "../installation.ts";
 import { buildStoppedAlert, isStopped } from "./causes.ts";
-import { buildWebhookBody, composeMessage, type Place } from "./compose.ts";
+import { buildWebhookBody, composeMessage, type AlertPlace } from "./compose.ts";
 import { type Mailer, openMailer } from "./mail.ts";
 import { wholeInstallation } from "./recipients.ts";
 import type { InstallationAlerts } from "./settings.ts";
@@ -26,19 +26,19 @@ interface Known {
   readSecret(name: string): Promise<string>;
 }
 
-export interface Sender {
+export interface AlertSender {
   open(known: Known): Promise<SendingSession>;
 }
 
 const noServer = "Manca il server di posta: scriverlo in avvisi.yaml, sotto mail.";
 const localOrigin = "http://127.0.0.1:8099";
 
-export function createSender(writing: WritingInstallation, http: Http): Sender {
+export function createSender(writing: WritingInstallation, http: Http): AlertSender {
   return {
     async open(known) {
       const { settings, enti, readSecret } = known;
       let mailer: Mailer | string | null = null;
-      const place: Place = {
+      const place: AlertPlace = {
         origin: writing.config.access.origins[0] ?? localOrigin,
         names: new Map(enti.map(({ ente }) => [ente.codice, ente.nome])),
       };

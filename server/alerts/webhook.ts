@@ -2,7 +2,7 @@
 import { createHmac } from "node:crypto";
 import { type Http, NoAnswer } from "../../engine/host/http.ts";
 
-export interface Delivery {
+export interface WebhookDelivery {
   readonly url: string;
   /** As the other side gave it: `whsec_` and base64. */
   readonly secret: string;
@@ -16,7 +16,7 @@ export interface Delivery {
 const timeoutMs = 20_000;
 
 /** `null`: the other side took it; else why not, Italian. */
-export async function postWebhook(http: Http, delivery: Delivery): Promise<string | null> {
+export async function postWebhook(http: Http, delivery: WebhookDelivery): Promise<string | null> {
   const { url, secret, id, body, now } = delivery;
   const key = readKey(secret);
   if (key === null)

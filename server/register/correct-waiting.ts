@@ -2,7 +2,11 @@
 import { toInstant } from "../../engine/host/clock.ts";
 import type { Entry } from "../../integrations/register/port.ts";
 import { createRegister } from "../../integrations/register/register.ts";
-import { type Arrival, buildStanding, type Standing } from "../../integrations/register/waiting.ts";
+import {
+  type ArrivedVerbale,
+  buildStanding,
+  type WaitingStanding,
+} from "../../integrations/register/waiting.ts";
 import { buildWaitingRow } from "../../steps/registering/build-row.ts";
 import type { Verbale } from "../../steps/schemas/verbale.ts";
 import {
@@ -56,7 +60,7 @@ export async function readWaiting(
   };
 }
 
-function explainRefusal({ state, flusso }: Standing): string | null {
+function explainRefusal({ state, flusso }: WaitingStanding): string | null {
   if (state === "taken")
     return `Il verbale è nel flusso ${flusso ?? ""}: se lì viene scartato, si corregge da lì o da qui.`;
   return state === "sent" ? `Il verbale è già stato inviato con il flusso ${flusso ?? ""}.` : null;
@@ -102,12 +106,12 @@ export async function correctWaiting(
   if (typeof state !== "string") return { status: "refused", reason: state.reason };
   const newest = versions.at(-1);
   // Where others of its file stand is no longer said of other data; a person has looked at what was in doubt.
-  const arrival: Arrival = {
+  const arrival: ArrivedVerbale = {
     verbale,
     run: newest?.data.run ?? before.origin,
     correction: { by, reason, changed },
   };
-  const next: Standing = {
+  const next: WaitingStanding = {
     ...before,
     state,
     row: buildWaitingRow(verbale as Verbale),

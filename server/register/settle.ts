@@ -9,7 +9,7 @@ import { createRegister } from "../../integrations/register/register.ts";
 import {
   buildStanding,
   listWaitingWords,
-  type Standing,
+  type WaitingStanding,
 } from "../../integrations/register/waiting.ts";
 
 /** Of one flusso; nothing where it took nothing from the register. May be repeated at any time. */
@@ -43,9 +43,9 @@ export async function settleFlusso(journal: Journal, ente: string, flusso: strin
 async function findEnd(
   journal: Journal,
   run: Run,
-  standing: Standing,
+  standing: WaitingStanding,
   item: ItemRow,
-): Promise<Standing | null> {
+): Promise<WaitingStanding | null> {
   if (standing.state !== "taken" && standing.state !== "back") return null;
   const next = await decideEnd(journal, run, item);
   if (next === null)
@@ -59,7 +59,7 @@ async function decideEnd(
   journal: Journal,
   run: Run,
   { state, key, round, code, note }: ItemRow,
-): Promise<Pick<Standing, "state" | "why"> | null> {
+): Promise<Pick<WaitingStanding, "state" | "why"> | null> {
   switch (state) {
     case "done":
       return { state: "sent", why: null };

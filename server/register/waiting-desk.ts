@@ -7,7 +7,7 @@ import { createRegister } from "../../integrations/register/register.ts";
 import {
   buildStanding,
   listWaitingWords,
-  type Standing,
+  type WaitingStanding,
   type WaitingState,
 } from "../../integrations/register/waiting.ts";
 import type { WaitingFilter } from "./list-waiting.ts";
@@ -98,7 +98,7 @@ interface Refused {
 async function decide(
   journal: Journal,
   ente: string,
-  standing: Standing,
+  standing: WaitingStanding,
   word: WaitingWord,
 ): Promise<WaitingState | Refused> {
   const { state, faults, flusso } = standing;
@@ -133,7 +133,7 @@ async function decide(
 export async function allowAgain(
   journal: Journal,
   ente: string,
-  { flusso, row: { numero } }: Standing,
+  { flusso, row: { numero } }: WaitingStanding,
 ): Promise<"chosen" | Refused> {
   const run = flusso === null ? null : await journal.readRun(flusso);
   const [item] = run === null ? [] : await journal.listItems(run.id, { key: numero, limit: 1 });

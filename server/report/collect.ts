@@ -19,10 +19,10 @@ export interface Spread {
   readonly medianDays: number | null;
   /** Nine of ten took no longer. */
   readonly mostDays: number | null;
-  readonly parts: readonly Part[];
+  readonly parts: readonly ReportPart[];
 }
 
-export interface Part {
+export interface ReportPart {
   readonly label: string;
   readonly count: number;
 }

@@ -2,7 +2,7 @@
 import { drawReport, type ReportSection } from "../../documents/sheets/report.ts";
 import { type SheetCell, writeSpreadsheet } from "../../integrations/spreadsheet.ts";
 import { formatCents, formatNumber } from "../words/format.ts";
-import type { MonthReport, Part } from "./collect.ts";
+import type { MonthReport, ReportPart } from "./collect.ts";
 import {
   channelTitles,
   describeRejection,
@@ -53,7 +53,7 @@ export function drawMonthReport(
 ): Uint8Array {
   const most = 6;
   const others = report.rejected.slice(most);
-  const rejected: readonly Part[] = [
+  const rejected: readonly ReportPart[] = [
     ...report.rejected
       .slice(0, most)
       .map(({ code, count }) => ({ label: describeRejection(code), count })),
@@ -92,7 +92,7 @@ export function drawMonthReport(
   }).bytes;
 }
 
-function barsOf(heading: string, parts: readonly Part[]): ReportSection {
+function barsOf(heading: string, parts: readonly ReportPart[]): ReportSection {
   const all = parts.some(({ count }) => count > 0) ? parts : [];
   return {
     heading,

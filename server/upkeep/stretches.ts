@@ -6,10 +6,10 @@ import {
   readExactly,
   walkDirectory,
 } from "../../documents/archive/directory.ts";
-import type { Holder, Stretch } from "../../stores/blobs/move.ts";
+import type { BlobHolder, Stretch } from "../../stores/blobs/move.ts";
 
 /** Longest first where two begin alike. */
-export async function listStretches(file: Holder): Promise<readonly Stretch[]> {
+export async function listStretches(file: BlobHolder): Promise<readonly Stretch[]> {
   const head = Buffer.from(await file.slice(0, 5)).toString("latin1");
   if (head.startsWith("%PDF-")) return await listRevisions(file);
   return head.startsWith("PK") ? await listEntries(file) : [];
@@ -19,7 +19,7 @@ export async function listStretches(file: Holder): Promise<readonly Stretch[]> {
 const largestPdf = 4_000_000;
 
 /** Each save of a PDF ends with %%EOF, and a line break or none. */
-async function listRevisions(file: Holder): Promise<readonly Stretch[]> {
+async function listRevisions(file: BlobHolder): Promise<readonly Stretch[]> {
   if (file.size > largestPdf) return [];
   const bytes = Buffer.from(await file.slice(0, file.size));
   const ends: number[] = [];

@@ -3,7 +3,7 @@ import type { TSchema } from "typebox";
 import { findArt201Case, type Art201Case, type Art201Cases } from "../../documents/model/art201.ts";
 import { Verbale } from "../schemas/verbale.ts";
 import { buildFinding, type Finding } from "./catalogue.ts";
-import { checkDevice, checkSpeed, isBlank, namesDevice, type SpeedOptions } from "./speed.ts";
+import { checkDevice, checkSpeed, isBlankText, namesDevice, type SpeedOptions } from "./speed.ts";
 import { formatDayMonthYear } from "./verbale.ts";
 
 export interface ActOptions extends SpeedOptions {
@@ -36,7 +36,7 @@ function checkContestation(verbale: Verbale, cases: Art201Cases = {}): Finding[]
   const field = "Mancata contestazione";
   // Art. 200: nothing is to be explained.
   if (verbale.contestazioneImmediata === true)
-    return letter === undefined && isBlank(reason)
+    return letter === undefined && isBlankText(reason)
       ? []
       : [
           buildFinding(
@@ -100,7 +100,7 @@ function checkCaseNeeds(verbale: Verbale, { device, decree, articles }: Art201Ca
         "indicare marca, modello o matricola del dispositivo.",
       ),
     );
-  if (decree === true && isBlank(verbale.decretoPrefettizio?.numero))
+  if (decree === true && isBlankText(verbale.decretoPrefettizio?.numero))
     found.push(
       buildFinding(
         "CONTESTATION_DECREE",

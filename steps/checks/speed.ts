@@ -120,7 +120,7 @@ export function checkDevice(verbale: Verbale, { calibrationDays }: SpeedOptions)
         "indicare l'ultima taratura prima della violazione.",
       ),
     );
-  if (day >= censusDay && isBlank(dispositivo?.censimentoMit))
+  if (day >= censusDay && isBlankText(dispositivo?.censimentoMit))
     found.push(
       buildFinding(
         "SPEED_DEVICE_NOT_IN_CENSUS",
@@ -135,9 +135,9 @@ export function checkDevice(verbale: Verbale, { calibrationDays }: SpeedOptions)
 /** Whether the act says by what it was measured or recorded. */
 export function namesDevice({ dispositivo }: Verbale): boolean {
   const { marca, modello, matricola } = dispositivo ?? {};
-  return [marca, modello, matricola].some((text) => !isBlank(text));
+  return [marca, modello, matricola].some((text) => !isBlankText(text));
 }
 
-export function isBlank(text: string | undefined): boolean {
+export function isBlankText(text: string | undefined): boolean {
   return text === undefined || text.trim() === "";
 }

@@ -6,12 +6,12 @@ import type { Item } from "../../engine/step/item.ts";
 import type { Outcome } from "../../engine/step/outcome.ts";
 import type { AnyDraft, Entry, Register } from "../../integrations/register/port.ts";
 import {
-  type Arrival,
+  type ArrivedVerbale,
   buildStanding,
-  type Standing,
+  type WaitingStanding,
   type WaitingState,
 } from "../../integrations/register/waiting.ts";
-import type { Doubts, Neighbours, Registered, Validation } from "../schemas/fields.ts";
+import type { Doubts, Neighbours, Registration, Validation } from "../schemas/fields.ts";
 import type { Verbale } from "../schemas/verbale.ts";
 import { buildWaitingRow } from "./build-row.ts";
 
@@ -28,7 +28,7 @@ export interface RegisterPlace {
   readonly runId: string;
 }
 
-type Added = { registered: Registered };
+type Added = { registered: Registration };
 type RegisterItem = Item<RegisterData>;
 
 /** Each is durable when its end is yielded. Somebody who chooses one meanwhile is not overwritten: it is looked at again. */
@@ -59,7 +59,7 @@ interface ArrivalPlan {
   readonly item: RegisterItem;
   /** Empty: nothing is to be written. */
   readonly drafts: readonly AnyDraft[];
-  readonly end: Registered | ItemRejected;
+  readonly end: Registration | ItemRejected;
 }
 
 async function planAll(
@@ -110,7 +110,7 @@ function planOne(item: RegisterItem, known: Known): ArrivalPlan {
   if (isSame && before !== undefined && arrival?.data.correction !== undefined)
     return { item, drafts: [], end: tellSame(before) };
   const faults = (validation.faults ?? []).map(({ code, text }) => ({ code, text }));
-  const next: Standing = {
+  const next: WaitingStanding = {
     state: decideState(before?.state, { isSame, hasFaults: faults.length > 0 }),
     row: buildWaitingRow(verbale),
     arrival: isSame && arrival !== undefined ? arrival.version : (arrival?.version ?? 0) + 1,
@@ -132,7 +132,7 @@ function planOne(item: RegisterItem, known: Known): ArrivalPlan {
   return { item, drafts, end: { outcome, standing: describeStanding(next) } };
 }
 
-function buildArrival({ data }: RegisterItem, run: string): Arrival {
+function buildArrival({ data }: RegisterItem, run: string): ArrivedVerbale {
   const { verbale, neighbours, doubts } = data;
   return {
     verbale,
@@ -152,11 +152,11 @@ function decideState(
   return before === "chosen" && isSame ? "chosen" : "ready";
 }
 
-function tellSame(standing: Standing): Registered {
+function tellSame(standing: WaitingStanding): Registration {
   return { outcome: "same", standing: describeStanding(standing) };
 }
 
-function describeStanding({ state, faults, flusso }: Standing): string {
+function describeStanding({ state, faults, flusso }: WaitingStanding): string {
   switch (state) {
     case "ready":
       return "Nel registro: pronto.";
@@ -177,7 +177,7 @@ function describeStanding({ state, faults, flusso }: Standing): string {
   }
 }
 
-function takenError({ state, flusso }: Standing): ItemRejected {
+function takenError({ state, flusso }: WaitingStanding): ItemRejected {
   const what = state === "sent" ? "è già stato inviato con" : "è già nel";
   return new ItemRejected(
     "REGISTER_TAKEN",

@@ -7,7 +7,7 @@ import { compactText, isActOf, type ActNames } from "../../documents/finished/ma
 import type { Clock } from "../../engine/host/clock.ts";
 import { askTechnician } from "../../engine/host/hint.ts";
 import { codeOf, RunBlocked } from "../../engine/host/errors.ts";
-import { judgeWithVera, type Programs, type Verdict } from "./programs.ts";
+import { judgeWithVera, type Programs, type PdfVerdict } from "./programs.ts";
 
 /** One file of the folder. */
 export interface FinishedFile {
@@ -16,7 +16,7 @@ export interface FinishedFile {
   readonly sha256: string;
   readonly pdf: FinishedPdf;
   /** Of its claim to be PDF/A. */
-  readonly verdict: Verdict;
+  readonly verdict: PdfVerdict;
 }
 
 interface KnownFile {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import iccPath from "../../documents/color/sRGB.icc" with { type: "file" };
 
 /** What veraPDF says of a file; `unchecked`: it is not installed, or did not say. */
-export type Verdict = "valid" | "invalid" | "unchecked";
+export type PdfVerdict = "valid" | "invalid" | "unchecked";
 
 /** Where programs are, and until when they may work. */
 export interface Programs {
@@ -21,8 +21,8 @@ const atOnce = 200;
 export async function judgeWithVera(
   paths: readonly string[],
   { find, signal }: Programs,
-): Promise<ReadonlyMap<string, Verdict>> {
-  const verdicts = new Map<string, Verdict>();
+): Promise<ReadonlyMap<string, PdfVerdict>> {
+  const verdicts = new Map<string, PdfVerdict>();
   const program = find("verapdf");
   if (program === null) return verdicts;
   for (let at = 0; at < paths.length; at += atOnce) {
@@ -83,7 +83,7 @@ export async function convertWithGhostscript(
 }
 
 /** The verdict of veraPDF on bytes that are in no folder yet. */
-export async function judgeBytes(bytes: Uint8Array, programs: Programs): Promise<Verdict> {
+export async function judgeBytes(bytes: Uint8Array, programs: Programs): Promise<PdfVerdict> {
   return await useFolder(async (folder) => {
     const path = join(folder, "file.pdf");
     await writeFile(path, bytes);

@@ -129,7 +129,7 @@ export type Validation = Static<typeof Validation>;
 export const ValidationField = Type.Object({ validation: Validation });
 
 /** Added by register: the verbale stands in the register of those that are to be notified. */
-export const Registered = Type.Object(
+export const Registration = Type.Object(
   {
     outcome: Type.Union(
       [
@@ -144,8 +144,8 @@ export const Registered = Type.Object(
   },
   { title: "Registro" },
 );
-export type Registered = Static<typeof Registered>;
-export const RegisteredField = Type.Object({ registered: Registered });
+export type Registration = Static<typeof Registration>;
+export const RegisteredField = Type.Object({ registered: Registration });
 
 /** One way to pay: `discounted` within 5 days, `reduced` from the 6th to the 60th (or the only one). */
 export const PaymentOption = Type.Object({

@@ -1,7 +1,7 @@
 /** Storing blobs: what is there already, or is part of another blob, is not stored again. */
 import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
-import type { Part } from "./packs/record.ts";
+import type { BlobPart } from "./packs/record.ts";
 import {
   alteredError,
   findFirst,
@@ -92,8 +92,8 @@ export async function gatherParts(
   shelves: Shelves,
   chunks: AsyncGenerator<Uint8Array>,
   isCopied: boolean,
-): Promise<{ readonly parts: readonly Part[]; readonly isWhole: boolean }> {
-  const parts: Part[] = [];
+): Promise<{ readonly parts: readonly BlobPart[]; readonly isWhole: boolean }> {
+  const parts: BlobPart[] = [];
   let own: Uint8Array[] = [];
   let [ownBytes, sharedBytes] = [0, 0];
   const flush = (): void => {
@@ -123,7 +123,7 @@ export async function gatherParts(
 
 async function* chain(
   shelves: Shelves,
-  parts: readonly Part[],
+  parts: readonly BlobPart[],
   rest: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   for (const part of parts)

@@ -14,7 +14,7 @@ import {
 } from "./shelves.ts";
 
 /** A file that may hold others. */
-export interface Holder {
+export interface BlobHolder {
   readonly size: number;
   /** The bytes from `start` up to, not including, `end`; fewer at the end of the file. */
   slice(start: number, end: number): Promise<Uint8Array>;
@@ -27,7 +27,7 @@ export interface Stretch {
 }
 
 /** Where a file may hold other blobs, in order; two may begin alike, the longest first. */
-export type ListStretches = (file: Holder) => Promise<readonly Stretch[]>;
+export type ListStretches = (file: BlobHolder) => Promise<readonly Stretch[]>;
 
 export interface Moved {
   readonly blobs: number;
@@ -159,7 +159,7 @@ const readAtOnce = 1_000_000;
 async function* cutAtBlobs(
   shelves: Shelves,
   own: string,
-  file: Holder,
+  file: BlobHolder,
   listStretches: ListStretches,
 ): AsyncGenerator<Uint8Array> {
   let at = 0;
@@ -176,7 +176,7 @@ async function* cutAtBlobs(
   yield* readRange(file, at, file.size);
 }
 
-async function* readRange(file: Holder, from: number, to: number): AsyncGenerator<Uint8Array> {
+async function* readRange(file: BlobHolder, from: number, to: number): AsyncGenerator<Uint8Array> {
   for (let at = from; at < to; at += readAtOnce)
     yield await file.slice(at, Math.min(to, at + readAtOnce));
 }

@@ -4,11 +4,11 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { AlteredArtifact, isLostArtifact } from "../../engine/host/files.ts";
 import type { PackedBlob } from "./packs/packs.ts";
-import type { Part } from "./packs/record.ts";
+import type { BlobPart } from "./packs/record.ts";
 import type { Shelves } from "./shelves.ts";
 
 /** A blob that may be the one that is asked for. */
-export type Candidate =
+export type BlobCandidate =
   | PackedBlob
   | { readonly kind: "file"; readonly path: string; readonly bytes: number };
 
@@ -16,7 +16,7 @@ export type Candidate =
 const readAtOnce = 1_000_000;
 
 /** Where the bytes of the sha256 may lie, the likeliest first; an altered one may have a whole one behind it. */
-export async function* findAll(shelves: Shelves, sha256: string): AsyncGenerator<Candidate> {
+export async function* findAll(shelves: Shelves, sha256: string): AsyncGenerator<BlobCandidate> {
   let isFound = false;
   for await (const candidate of findKnown(shelves, sha256)) {
     isFound = true;
@@ -29,13 +29,13 @@ export async function* findAll(shelves: Shelves, sha256: string): AsyncGenerator
   yield* findKnown(shelves, sha256);
 }
 
-export async function* findKnown(shelves: Shelves, sha256: string): AsyncGenerator<Candidate> {
+export async function* findKnown(shelves: Shelves, sha256: string): AsyncGenerator<BlobCandidate> {
   yield* shelves.packs.find(sha256);
   const bytes = await shelves.loose.measure(sha256);
   if (bytes !== null) yield { kind: "file", path: shelves.loose.locate(sha256), bytes };
 }
 
-export async function findFirst(shelves: Shelves, sha256: string): Promise<Candidate | null> {
+export async function findFirst(shelves: Shelves, sha256: string): Promise<BlobCandidate | null> {
   for await (const candidate of findAll(shelves, sha256)) return candidate;
   return null;
 }
@@ -53,7 +53,7 @@ export async function readWhole(shelves: Shelves, sha256: string): Promise<Uint8
 /** All of it, not yet compared; `null`: what it is put together from is not there. */
 export async function readCandidate(
   shelves: Shelves,
-  candidate: Candidate,
+  candidate: BlobCandidate,
 ): Promise<Buffer | null> {
   if (candidate.kind === "bytes") return candidate.readAt(0, candidate.bytes);
   const pieces: Uint8Array[] = [];
@@ -70,7 +70,7 @@ export async function readCandidate(
 /** A stretch of a blob as it lies on the disk. Throws as a lost artifact when a part of it is. */
 export async function* readPieces(
   shelves: Shelves,
-  candidate: Candidate,
+  candidate: BlobCandidate,
   from: number,
   to: number,
 ): AsyncGenerator<Uint8Array> {
@@ -96,7 +96,7 @@ export async function* readPieces(
   }
 }
 
-type Stretch = Extract<Part, { readonly kind: "of" }>;
+type Stretch = Extract<BlobPart, { readonly kind: "of" }>;
 
 export async function* readStretch(
   shelves: Shelves,
@@ -127,7 +127,7 @@ export async function* streamWhole(shelves: Shelves, sha256: string): AsyncGener
 }
 
 /** The whole one of a blob that is too large to be held in memory; `null`: it is not, or there is none. */
-async function findLarge(shelves: Shelves, sha256: string): Promise<Candidate | null> {
+async function findLarge(shelves: Shelves, sha256: string): Promise<BlobCandidate | null> {
   let isLarge = false;
   for await (const candidate of findAll(shelves, sha256)) {
     if (candidate.bytes <= readAtOnce) return null;
@@ -138,7 +138,11 @@ async function findLarge(shelves: Shelves, sha256: string): Promise<Candidate | 
   return null;
 }
 
-async function hasHash(shelves: Shelves, candidate: Candidate, sha256: string): Promise<boolean> {
+async function hasHash(
+  shelves: Shelves,
+  candidate: BlobCandidate,
+  sha256: string,
+): Promise<boolean> {
   const hash = createHash("sha256");
   try {
     for await (const piece of readPieces(shelves, candidate, 0, candidate.bytes))
@@ -153,7 +157,7 @@ async function hasHash(shelves: Shelves, candidate: Candidate, sha256: string): 
 export async function hasWhole(
   shelves: Shelves,
   sha256: string,
-  candidates: Iterable<Candidate> | AsyncIterable<Candidate>,
+  candidates: Iterable<BlobCandidate> | AsyncIterable<BlobCandidate>,
 ): Promise<boolean> {
   for await (const candidate of candidates)
     if (await hasHash(shelves, candidate, sha256)) return true;

@@ -3,7 +3,7 @@ import type { JournalReader } from "../../../engine/journal/journal.ts";
 import { createRegisterReader } from "../../../integrations/register/register.ts";
 import type { AmountSources } from "./right-amount.ts";
 
-export interface KnownNotification extends AmountSources {
+export interface NotificationAmount extends AmountSources {
   readonly iun: string;
 }
 
@@ -11,7 +11,7 @@ export async function readNotifications(
   journal: JournalReader,
   ente: string,
   numero: string,
-): Promise<readonly KnownNotification[]> {
+): Promise<readonly NotificationAmount[]> {
   const register = createRegisterReader(journal, ente);
   const acts = await register.listBySubject("act", numero);
   const iuns = acts.map(({ key }) => key);

@@ -55,7 +55,7 @@ function readBytes(handle: number, offset: number, length: number): Buffer {
 }
 
 /** The records behind `from`; what is torn at the end, or was damaged, is not among them. */
-export function readContent(pack: OpenPack, from: number): PackContent {
+export function readPackContent(pack: OpenPack, from: number): PackContent {
   const size = pack.readSize();
   const listed = from === 0 ? readLists(pack, size) : null;
   return listed ?? walkRecords(pack, Math.max(from, packHead.byteLength), size);

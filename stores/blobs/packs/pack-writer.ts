@@ -6,7 +6,7 @@ import { passCrashpoint } from "../../../engine/host/crashpoint.ts";
 import { guardDisk } from "../../../engine/host/disk-faults.ts";
 import { codeOf } from "../../../engine/host/errors.ts";
 import { syncFolder } from "../../../engine/host/whole-file.ts";
-import { openPack, readContent, type PackContent } from "./pack-file.ts";
+import { openPack, readPackContent, type PackContent } from "./pack-file.ts";
 import { encodeHeader, encodeList, headerBytes, packHead, type ListedRecord } from "./record.ts";
 
 /**
@@ -214,7 +214,7 @@ async function claimPack(path: string, { resumedBelow }: PackLimits): Promise<Cu
   let content: PackContent;
   try {
     const pack = openPack(path + packEnds.closed);
-    content = readContent(pack, 0);
+    content = readPackContent(pack, 0);
     pack.close();
     if (content.lastList === null || content.end >= resumedBelow) return null;
     await rename(path + packEnds.closed, path + packEnds.open);

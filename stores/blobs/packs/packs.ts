@@ -3,16 +3,16 @@ import { readdirSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { allowMissing, codeOf } from "../../../engine/host/errors.ts";
-import { openPack, readContent, type OpenPack } from "./pack-file.ts";
+import { openPack, readPackContent, type OpenPack } from "./pack-file.ts";
 import { createPackWriter, packEnds, type PackLimits, type PackWriter } from "./pack-writer.ts";
-import { createPlaceTable, type Place, type PlaceTable } from "./place-table.ts";
+import { createPlaceTable, type PackPlace, type PlaceTable } from "./place-table.ts";
 import {
   encodeParts,
   headerBytes,
   parseHeader,
   parseParts,
   type ListedRecord,
-  type Part,
+  type BlobPart,
 } from "./record.ts";
 
 /** A blob as it lies in a pack. Its bytes are as the disk gives them: who hands them out compares them with the sha256. */
@@ -24,14 +24,14 @@ export type PackedBlob = {
 } & (
   | { readonly kind: "bytes"; readAt(from: number, length: number): Buffer }
   /** `null`: damaged, so that they cannot be told. */
-  | { readonly kind: "parts"; readParts(): readonly Part[] | null }
+  | { readonly kind: "parts"; readParts(): readonly BlobPart[] | null }
 );
 
 /** What is put into a pack. */
 export interface PackedContent {
   readonly sha256: string;
   readonly bytes: number;
-  readonly content: Uint8Array | readonly Part[];
+  readonly content: Uint8Array | readonly BlobPart[];
 }
 
 export interface Packs {
@@ -147,14 +147,14 @@ function refreshShelf(shelf: Shelf): void {
     if (name === own || (known.isClosed && isClosed)) continue;
     const pack = openKnown(shelf, known);
     if (pack === null) continue;
-    const { records, end } = readContent(pack, known.end);
+    const { records, end } = readPackContent(pack, known.end);
     addPlaces(shelf, known, records);
     known.end = end;
     known.isClosed = isClosed;
   }
 }
 
-function readPlace(shelf: Shelf, place: Place, sha256: string): PackedBlob | null {
+function readPlace(shelf: Shelf, place: PackPlace, sha256: string): PackedBlob | null {
   const known = shelf.packs[place.pack];
   const pack = known === undefined ? null : openKnown(shelf, known);
   const header = pack === null ? null : parseHeader(pack.readAt(place.offset, headerBytes));
@@ -179,7 +179,7 @@ async function eraseRecords(shelf: Shelf, sha256: string): Promise<void> {
   }
 }
 
-async function eraseBytes({ folder }: Shelf, name: string, place: Place): Promise<void> {
+async function eraseBytes({ folder }: Shelf, name: string, place: PackPlace): Promise<void> {
   for (const end of [packEnds.closed, packEnds.open, packEnds.closed]) {
     const handle = await allowMissing(open(join(folder, name + end), "r+"));
     if (handle === null) continue;
@@ -208,7 +208,7 @@ async function putContent(shelf: Shelf, { sha256, bytes, content }: PackedConten
   const known = learnPack(shelf, written.pack);
   // What another process wrote there between our last look and our going on with it.
   const pack = known.end < written.offset ? openKnown(shelf, known) : null;
-  if (pack !== null) addPlaces(shelf, known, readContent(pack, known.end).records);
+  if (pack !== null) addPlaces(shelf, known, readPackContent(pack, known.end).records);
   else addPlaces(shelf, known, [written]);
   known.end = Math.max(known.end, written.offset + headerBytes + written.stored);
 }
@@ -218,7 +218,7 @@ function* listDigests(folder: string): Generator<string> {
     const pack = openIfThere(join(folder, name));
     if (pack === null) continue;
     try {
-      for (const { digest, offset } of readContent(pack, 0).records)
+      for (const { digest, offset } of readPackContent(pack, 0).records)
         // Lists go on naming what was erased.
         if (pack.readAt(offset, headerBytes).some((byte) => byte !== 0))
           yield Buffer.from(digest).toString("hex");

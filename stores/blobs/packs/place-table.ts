@@ -1,7 +1,7 @@
 /** Where each blob lies, for millions of them: 20 bytes a place, found by the first bytes of its sha256. */
 
 /** A record of a pack; `pack` is a number of this process. */
-export interface Place {
+export interface PackPlace {
   readonly pack: number;
   readonly offset: number;
   /** Bytes of its body. */
@@ -9,9 +9,9 @@ export interface Place {
 }
 
 export interface PlaceTable {
-  add(digest: Uint8Array, place: Place): void;
+  add(digest: Uint8Array, place: PackPlace): void;
   /** Where blobs of this sha256 may lie, the newest first; who reads there compares the rest of it. */
-  find(sha256: string): readonly Place[];
+  find(sha256: string): readonly PackPlace[];
 }
 
 // An offset in a pack is below 1 GiB, so that both fit into a whole number of 53 bits.
@@ -62,7 +62,7 @@ export function createPlaceTable(): PlaceTable {
     },
     find(sha256) {
       const key = toKey(Buffer.from(sha256.slice(0, 12), "hex"));
-      const found: Place[] = [];
+      const found: PackPlace[] = [];
       for (let slot = key % room; keys[slot] !== 0; slot = (slot + 1) % room) {
         if (keys[slot] !== key) continue;
         const place = places[slot] ?? 0;

@@ -54,7 +54,7 @@ export function findMagic(bytes: Buffer, from: number): number {
 }
 
 /** A piece of a blob: bytes of its own, or a stretch of another blob. */
-export type Part =
+export type BlobPart =
   | { readonly kind: "own"; readonly content: Uint8Array }
   | {
       readonly kind: "of";
@@ -67,7 +67,7 @@ const ownEntry = 5;
 const ofEntry = 45;
 
 /** The body of a `parts` record. */
-export function encodeParts(parts: readonly Part[]): Buffer {
+export function encodeParts(parts: readonly BlobPart[]): Buffer {
   const pieces: Uint8Array[] = [Buffer.alloc(4)];
   (pieces[0] as Buffer).writeUInt32LE(parts.length);
   for (const part of parts) {
@@ -86,7 +86,7 @@ export function encodeParts(parts: readonly Part[]): Buffer {
 }
 
 /** The parts of a body; `null` when it was damaged so that they cannot be told. */
-export function parseParts(body: Buffer): readonly Part[] | null {
+export function parseParts(body: Buffer): readonly BlobPart[] | null {
   try {
     return readParts(body);
   } catch (error) {
@@ -95,11 +95,11 @@ export function parseParts(body: Buffer): readonly Part[] | null {
   }
 }
 
-function readParts(body: Buffer): readonly Part[] | null {
+function readParts(body: Buffer): readonly BlobPart[] | null {
   const count = body.readUInt32LE(0);
   if (count > body.byteLength / ownEntry) return null;
   const lengths: number[] = [];
-  const parts: (Part | null)[] = [];
+  const parts: (BlobPart | null)[] = [];
   let at = 4;
   for (let index = 0; index < count; index += 1) {
     if (body.readUInt8(at) === 0) {

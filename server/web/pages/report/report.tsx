@@ -1,7 +1,7 @@
 /** How the notifications of a month went: the numbers, and the same as plots that need no script. */
 /** @jsxImportSource ../../markup */
 import type { Catalog } from "../../../history/catalog.ts";
-import type { MonthReport, Part } from "../../../report/collect.ts";
+import type { MonthReport, ReportPart } from "../../../report/collect.ts";
 import {
   channelTitles,
   describeRejection,
@@ -125,7 +125,7 @@ interface Bar {
   readonly size: number;
 }
 
-function toBars(parts: readonly Part[]): readonly Bar[] {
+function toBars(parts: readonly ReportPart[]): readonly Bar[] {
   return parts.map(({ label, count }) => ({ label, value: formatNumber(count), size: count }));
 }
 

@@ -1,6 +1,6 @@
 /** What is open is never deleted, whatever day is asked for. */
 import { describe, expect, test } from "bun:test";
-import type { Standing } from "../../../../integrations/register/waiting.ts";
+import type { WaitingStanding } from "../../../../integrations/register/waiting.ts";
 import {
   findCut,
   findKeepReason,
@@ -139,7 +139,7 @@ test.each([
   ["excluded", "2026-12-31", false],
   ["sent", "2026-12-31", false],
 ] as const)("of the register, %s, to be notified by %s: waits is %p", (state, notifyBy, waits) => {
-  expect(isWaiting({ state, notifyBy } as Standing, "2026-06-01")).toBe(waits);
+  expect(isWaiting({ state, notifyBy } as WaitingStanding, "2026-06-01")).toBe(waits);
 });
 
 test.each([
