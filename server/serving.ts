@@ -28,6 +28,7 @@ import { openDraftMappings } from "./drafts/draft-mapping.ts";
 import { openFileDesk } from "./filedesk/file-desk.ts";
 import { openFlussoDrafts } from "./drafts/flusso-drafts.ts";
 import { openWaitingDesk, type WaitingDesk } from "./register/open-desk.ts";
+import { openRenotifications } from "./register/renotify.ts";
 import { settleFlusso } from "./register/settle.ts";
 import { createRestOfFile } from "./rest-of-file.ts";
 import { resolveStart, startRun } from "./start-run.ts";
@@ -75,9 +76,7 @@ export function openServing(
     exclude: manager.exclude,
     rest: createRestOfFile(writing, manager),
     startRun: (request) => startRun(writing, manager, request, "dashboard"),
-    ...openDrafts(writing),
-    corrections: openCorrections(writing, manager),
-    waiting: openWaiting(writing, manager, book),
+    ...openVerbali(writing, manager, book),
     loadCatalog: book.readCatalog,
     listSchedules: book.listSchedules,
     pauses,
@@ -135,10 +134,27 @@ async function settleAtRest({ journal }: WritingInstallation, runId: string): Pr
   if (run !== null) await settleFlusso(journal, run.ente, runId);
 }
 
-/** Files before they start, and how their columns are read. */
-function openDrafts(writing: WritingInstallation): Required<Pick<AppDeps, "drafts" | "mappings">> {
+type VerbaliParts = "drafts" | "mappings" | "corrections" | "waiting" | "renotifications";
+
+/** Verbali before they start, and those that go once more. */
+function openVerbali(
+  writing: WritingInstallation,
+  manager: RunManager,
+  book: PipelineBook,
+): Required<Pick<AppDeps, VerbaliParts>> {
   const drafts = openFlussoDrafts(writing);
-  return { drafts, mappings: openDraftMappings(writing, drafts) };
+  const waiting = openWaiting(writing, manager, book);
+  return {
+    drafts,
+    mappings: openDraftMappings(writing, drafts),
+    corrections: openCorrections(writing, manager),
+    waiting,
+    renotifications: openRenotifications(writing, {
+      waiting,
+      drafts,
+      loadCatalog: book.readCatalog,
+    }),
+  };
 }
 
 /** What a night deletes is written down, and no longer found. */

@@ -453,6 +453,8 @@ export const rooms: readonly Room[] = [
       "steps/registering/build-row.ts",
       "server/words",
       "server/correct",
+      "server/drafts",
+      "server/history",
       "server/trial/cost.ts",
       "server/web/requests.ts",
     ],

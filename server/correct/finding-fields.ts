@@ -42,6 +42,7 @@ const fieldsByHead: Readonly<Record<string, readonly string[]>> = {
   "Punti della patente": ["puntiPatente"],
   "Caso dell'art. 201, comma 1-bis": ["casoArt201"],
   "Motivo della mancata contestazione": ["motivoMancataContestazione"],
+  "Nuova notifica": ["rinotifica.causa"],
 };
 
 export function findFields(head: string): readonly string[] {

@@ -20,6 +20,7 @@ export const auditActions = {
   decisione: "Decisione su un dubbio",
   correzione: "Verbale corretto e rimandato",
   "correzione-registro": "Verbale corretto nel registro da notificare",
+  rinotifica: "Nuova notifica preparata",
   scelta: "Verbali scelti o messi da parte",
   annullo: "Annullamento",
   esclusione: "Verbali esclusi da un flusso",

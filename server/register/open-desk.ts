@@ -1,6 +1,5 @@
 /** The register of an installation as its pages and its API use it. */
 import { toInstant } from "../../engine/host/clock.ts";
-import type { UploadedFile } from "../../engine/host/files.ts";
 import { endedRunStates } from "../../engine/journal/states.ts";
 import { createRegister } from "../../integrations/register/register.ts";
 import type { EnteSettings } from "../../integrations/ente.ts";
@@ -19,6 +18,7 @@ import {
 import { type GeneratePreview, previewChosen } from "./generate.ts";
 import type { RegisterUse } from "./use.ts";
 import { settleFlusso } from "./settle.ts";
+import { toUploaded } from "./to-uploaded.ts";
 import {
   sayOfWaiting,
   type WaitingAnswer,
@@ -140,8 +140,3 @@ const noPipeline: StartResult = {
   reason: "Questo ente non notifica dal registro.",
   hint: "Avvisare il tecnico: la pipeline deve cominciare con load-register (guida del tecnico, «Registro»).",
 };
-
-function toUploaded(name: string, text: string): UploadedFile {
-  const bytes = new TextEncoder().encode(text);
-  return { name, size: bytes.length, slice: (from, to) => Promise.resolve(bytes.slice(from, to)) };
-}

@@ -30,6 +30,7 @@ import { createNewRunRoutes } from "./routes/new-run.tsx";
 import { createPriceRoutes } from "./routes/price.ts";
 import { createApiPageRoutes } from "./routes/people/keys.tsx";
 import { createPeopleRoutes } from "./routes/people/routes.ts";
+import { createRenotifyRoutes } from "./routes/renotify.tsx";
 import { createReportRoutes } from "./routes/report.tsx";
 import { createRunRoutes } from "./routes/run.tsx";
 import { createManualRoutes } from "./routes/manual.tsx";
@@ -108,6 +109,7 @@ function listRoutes(deps: AppDeps): readonly Hono[] {
     createFileRoutes(deps),
     createNewRunRoutes(deps),
     createDraftRoutes(deps).route("/", createSchedaRoutes(deps)),
+    createRenotifyRoutes(deps),
     createCommandRoutes(deps),
     createDoubtRoutes(deps),
     createRunRoutes(deps),

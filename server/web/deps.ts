@@ -18,6 +18,7 @@ import type { DraftMappings } from "../drafts/draft-mapping.ts";
 import type { FlussoDrafts } from "../drafts/flusso-drafts.ts";
 import type { ShownMessage } from "../history/alerts.ts";
 import type { WaitingDesk } from "../register/open-desk.ts";
+import type { Renotifications } from "../register/renotify.ts";
 import type { FileDesk } from "../history/edited-files.ts";
 import type { Catalog } from "../history/catalog.ts";
 import type { Pauses } from "../history/pauses.ts";
@@ -92,6 +93,8 @@ export interface AppDeps {
   readonly mappings?: DraftMappings;
   /** A rejected verbale, corrected and sent again; absent: not offered. */
   readonly corrections?: Corrections;
+  /** A verbale that is notified anew; absent: not offered. */
+  readonly renotifications?: Renotifications;
   /** Verbali that wait to be notified; absent: not offered. */
   readonly waiting?: WaitingDesk;
   /** Known enti and pipelines, for filters and titles; absent: codes are shown and typed as they are. */

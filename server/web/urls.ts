@@ -136,6 +136,11 @@ export function buildAmountUrl(ente: string, numero: string): string {
   return `${buildVerbaleUrl(ente, numero)}/importo`;
 }
 
+/** Where it is notified anew. */
+export function buildRenotifyUrl(ente: string, numero: string): string {
+  return `${buildVerbaleUrl(ente, numero)}/rinotifica`;
+}
+
 /** What a search found; what was looked for stays out of the address. */
 export function buildFoundUrl(handle: string): string {
   return `/cerca/${handle}`;

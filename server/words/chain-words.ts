@@ -11,6 +11,16 @@ const causes: Readonly<Record<string, string>> = {
   rifiutata: "perché SEND aveva rifiutato la prima",
 };
 
+/** Why a verbale is notified anew, as a person chooses it. */
+export const renotifyChoices: readonly (readonly [cause: string, label: string])[] = [
+  ["locatario", "Il veicolo era a noleggio: si notifica al locatario"],
+  ["conducente", "Si è saputo chi guidava: si notifica a lui"],
+  ["indirizzo", "Stesso destinatario, a un altro indirizzo"],
+  ["restituita", "La prima notifica è tornata al mittente"],
+  ["annullata", "La prima notifica è stata annullata"],
+  ["rifiutata", "SEND aveva rifiutato la prima notifica"],
+];
+
 const codesWords = {
   closed: "codici chiusi",
   paid: "già pagato",

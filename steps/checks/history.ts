@@ -1,5 +1,6 @@
 /** Checks of a verbale against the others: those of its flusso, and the notifications of the ente that live. */
 import type { StepContext } from "../../engine/step/context.ts";
+import type { Services } from "../../integrations/services.ts";
 import type { Neighbours } from "../schemas/fields.ts";
 import type { Verbale } from "../schemas/verbale.ts";
 import {
@@ -11,6 +12,7 @@ import {
   listViolationNames,
   pickProtocol,
 } from "../sending/held-names.ts";
+import { listOrigins } from "../sending/origins.ts";
 import { buildFinding, type Finding } from "./catalogue.ts";
 
 /** What other rows of the flusso say of this one. `mostRepeated`: the same reason in more of them is a stock phrase. */
@@ -107,11 +109,11 @@ export async function checkHistory(
 export async function checkViolation(
   key: string,
   verbale: Verbale,
-  ctx: Pick<StepContext<unknown, unknown>, "holders">,
+  ctx: Pick<StepContext<unknown, Pick<Services, "register">>, "holders" | "services">,
   { sameViolation = [] }: Neighbours,
 ): Promise<Finding[]> {
-  const origin = verbale.rinotifica?.origine;
-  const holder = await findLiveHolder(ctx, listViolationNames(verbale), null, origin);
+  const origins = await listOrigins(verbale, ctx.services.register);
+  const holder = await findLiveHolder(ctx, listViolationNames(verbale), null, origins);
   if (holder?.itemKey === key) return [];
   const told = [
     ...(sameViolation.length === 0

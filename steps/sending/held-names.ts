@@ -4,8 +4,10 @@ import type { StepContext } from "../../engine/step/context.ts";
 import type { Holder, Item } from "../../engine/step/item.ts";
 import { ItemRejected } from "../../engine/host/errors.ts";
 import { foldCode, foldViolation } from "../../integrations/flusso/port.ts";
+import type { Services } from "../../integrations/services.ts";
 import type { Payment, Validation } from "../schemas/fields.ts";
 import type { Posizione, Verbale } from "../schemas/verbale.ts";
+import { listOrigins } from "./origins.ts";
 
 /** What SEND calls paProtocolNumber: the protocol, or the number where there is none. */
 export function pickProtocol({ protocollo, numero }: Verbale): string {
@@ -76,13 +78,13 @@ export function listOldPositionNames(
 
 /**
  * The live notification of another verbale that has one of these names, or `null`: of several that hold a name the first
- * to begin has it; cancelled ones hold nothing. `itemKey`: the verbale that asks; `null`: its own notifications count too. `origin`: number or IUN of what is notified anew, which counts for nothing.
+ * to begin has it; cancelled ones hold nothing. `itemKey`: the verbale that asks; `null`: its own notifications count too. `origins`: numbers and IUNs of what is notified anew, which count for nothing.
  */
 export async function findLiveHolder(
   ctx: Holders,
   names: readonly string[],
   itemKey: string | null,
-  origin?: string,
+  origins: readonly string[] = [],
 ): Promise<Holder | null> {
   if (names.length === 0) return null;
   const found = [...(await ctx.holders(names)).values()];
@@ -98,7 +100,7 @@ export async function findLiveHolder(
   };
   for (const holders of found) {
     const first = holders
-      .filter((holder) => origin === undefined || !isOrigin(holder, origin))
+      .filter((holder) => !origins.some((origin) => isOrigin(holder, origin)))
       .find(isLive);
     if (first !== undefined && first.itemKey !== itemKey) return first;
   }
@@ -121,7 +123,7 @@ export async function assertUnused(
     readonly validation: Validation;
     readonly payment: Payment;
   }>,
-  ctx: Holders,
+  ctx: Holders & { readonly services: Pick<Services, "register"> },
 ): Promise<void> {
   const { verbale, validation, payment } = item.data;
   const codes = await findLiveHolder(ctx, listPaymentNames(payment), item.key);
@@ -133,8 +135,8 @@ export async function assertUnused(
     );
   await assertProtocolUnused(verbale, validation, item.key, ctx);
   if (validation.isViolationShared === true) return;
-  const origin = verbale.rinotifica?.origine;
-  const twin = await findLiveHolder(ctx, listViolationNames(verbale), item.key, origin);
+  const origins = await listOrigins(verbale, ctx.services.register);
+  const twin = await findLiveHolder(ctx, listViolationNames(verbale), item.key, origins);
   if (twin !== null)
     throw new ItemRejected(
       "SAME_VIOLATION",

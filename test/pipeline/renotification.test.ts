@@ -4,6 +4,7 @@ import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { addDays, systemClock } from "../../engine/host/clock.ts";
 import { testInOrder } from "../support/chapters.ts";
+import { type Desk, openDesk, takeText } from "../support/desk.ts";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import { runJournalSql } from "../support/journal-sql.ts";
 import { makeVerbale } from "../support/verbali.ts";
@@ -192,4 +193,80 @@ testInOrder("a hired car", [
       expect(rest[1]?.note).toContain("chiuderli a mano");
     },
   ],
+  [
+    "the page of a verbale tells its story, and from there the next notification is prepared with its faults beside the data",
+    async () => {
+      shiftMs = 0;
+      const desk = await openDesk(world);
+      try {
+        const { headers } = await desk.get("/verbali/prova/N1%2FL");
+        const page = await desk.read(headers.get("location") ?? "");
+        expect(page).toMatch(
+          /notifiche di questa violazione N1 [A-Z0-9-]+ prima notifica, .* codici chiusi N1\/L \(questa\) [A-Z0-9-]+ notificato di nuovo al locatario/,
+        );
+        expect(await desk.read("/verbali/prova/N1/rinotifica")).toContain(
+          "È già stato notificato di nuovo con il numero N1/L: si riparte da quello.",
+        );
+        expect(await desk.read("/verbali/prova/N1%2FL/rinotifica")).toContain(
+          "Il verbale risulta pagato",
+        );
+        expect((await desk.get("/verbali/prova/ALTROVE/rinotifica")).status).toBe(404);
+
+        const path = "/verbali/prova/N2%2FI/rinotifica";
+        const empty = await desk.post(path, { numero: "N2/I", azione: "rimanda" });
+        expect(empty.status).toBe(409);
+        const faults = takeText(await empty.text());
+        expect(faults).toContain("È il numero della prima notifica: ne serve uno nuovo.");
+        expect(faults).toContain("Scegliere perché si notifica di nuovo.");
+        const same = await desk.post(path, {
+          numero: "N2/C",
+          "rinotifica.causa": "conducente",
+          azione: "rimanda",
+        });
+        const told = takeText(await same.text());
+        expect(told).toContain("È ancora il destinatario della prima notifica.");
+        expect(told).toContain("Scrivere quando si è saputo: da lì decorrono i 90 giorni.");
+        expect(told).not.toContain("colonne rinotifica");
+        const near = await desk.post(path, {
+          numero: "N2/C",
+          "rinotifica.causa": "indirizzo",
+          azione: "rimanda",
+        });
+        expect(takeText(await near.text())).toContain("È ancora l'indirizzo della prima notifica.");
+
+        const prepared = await desk.post(path, {
+          numero: "N2/C",
+          "rinotifica.causa": "indirizzo",
+          "destinatario.indirizzo.civico": "99",
+          azione: "rimanda",
+        });
+        expect(prepared.status).toBe(303);
+        const draft = prepared.headers.get("location") ?? "";
+        expect(await desk.read(draft)).toContain("rinotifica-N2-I.jsonl");
+        const started = await desk.post(`${draft}/avvia`, {});
+        expect(started.status).toBe(303);
+        const id = /flussi\/([\w-]+)/.exec(started.headers.get("location") ?? "")?.[1] ?? "";
+        const item = await untilDone(desk, id);
+        expect(item).toMatchObject({ key: "N2/C", state: "done" });
+        expect(await desk.read(`/flussi/${id}/verbali/N2%2FC`)).toMatch(
+          /N2 [A-Z0-9-]+ prima notifica.* N2\/I [A-Z0-9-]+ notificato di nuovo a un altro indirizzo.* N2\/C \(questa\)/,
+        );
+      } finally {
+        await desk.stop();
+      }
+    },
+  ],
 ]);
+
+async function untilDone(desk: Desk, id: string): Promise<unknown> {
+  for (let asked = 0; asked < 600; asked += 1) {
+    const answer = await desk.get(`/api/runs/${id}`);
+    const { run, items } = (await answer.json()) as {
+      readonly run: { readonly state: string };
+      readonly items: readonly unknown[];
+    };
+    if (!["queued", "running", "waiting"].includes(run.state)) return items[0];
+    await Bun.sleep(25);
+  }
+  throw new Error(`${id} does not rest`);
+}

@@ -14,7 +14,7 @@ import { guardExclude, guardRest } from "./guard-rest.ts";
 import { guardFiles } from "./guard-files.ts";
 import { guardDrafts, guardMappings } from "./guard-drafts.ts";
 import { guardJournal, seesEnte } from "./guard-journal.ts";
-import { guardWaiting } from "./guard-waiting.ts";
+import { guardRenotifications, guardWaiting } from "./guard-waiting.ts";
 import { covered, maskSentence } from "./masking.ts";
 import { readSigner, requirePrincipal } from "./who.ts";
 
@@ -50,6 +50,7 @@ export function guardDeps(deps: AppDeps, people: People): AppDeps {
     rest: guardRest(deps.rest, people),
     corrections: guardCorrections(deps.corrections, people),
     waiting: guardWaiting(deps.waiting, people),
+    renotifications: guardRenotifications(deps.renotifications, people),
     drafts: guardDrafts(deps.drafts),
     mappings: guardMappings(deps, people),
     loadCatalog: guardCatalog(deps.loadCatalog),

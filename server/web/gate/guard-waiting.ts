@@ -1,5 +1,6 @@
 /** The register of those that wait as whoever asks may use it: of their own enti, signed with the name of who is signed in, written down. */
 import type { WaitingDesk } from "../../register/open-desk.ts";
+import type { Renotifications } from "../../register/renotify.ts";
 import type { People } from "../../people/people.ts";
 import { seesEnte } from "./guard-journal.ts";
 import { readSigner, requirePrincipal } from "./who.ts";
@@ -57,9 +58,32 @@ export function guardWaiting(
   };
 }
 
+/** A verbale that is notified anew, as whoever asks may prepare it. */
+export function guardRenotifications(
+  renotifications: Renotifications | undefined,
+  people: People,
+): Renotifications | undefined {
+  if (renotifications === undefined) return undefined;
+  return {
+    ...renotifications,
+    async read(ente, numero) {
+      if (!requirePrincipal().can("start", ente)) return null;
+      return await renotifications.read(ente, numero);
+    },
+    async prepare(open, verbale) {
+      const { ente, numero } = open;
+      if (!requirePrincipal().can("start", ente)) return { status: "refused", reason: notAllowed };
+      const result = await renotifications.prepare(open, verbale);
+      if (result.status !== "refused")
+        note(people, "rinotifica", ente, { nuovo: verbale["numero"] }, numero);
+      return result;
+    },
+  };
+}
+
 function note(
   people: People,
-  action: "scelta" | "avvio" | "correzione-registro",
+  action: "scelta" | "avvio" | "correzione-registro" | "rinotifica",
   ente: string,
   detail: Readonly<Record<string, unknown>>,
   subject: string | null = null,

@@ -92,6 +92,8 @@ const lines: readonly Line[] = [
   ["GET /cerca/:handle", "see", "any", "ricerca"],
   ["GET /verbali/:ente/:numero", "see", "ente"],
   ["GET /verbali/:ente/:numero/importo", "see", "ente", "lettura"],
+  ["GET /verbali/:ente/:numero/rinotifica", "start", "ente", "lettura"],
+  ["POST /verbali/:ente/:numero/rinotifica", "start", "ente"],
   ["GET /flussi/:id", "see", "run"],
   ["GET /flussi/:id/pipeline", "see", "run"],
   ["GET /flussi/:id/file/:sha256", "documents", "run", "documento"],

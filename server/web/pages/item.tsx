@@ -3,6 +3,7 @@
 import type { StoredArtifact } from "../../../engine/host/files.ts";
 import type { AttemptRow, Decision } from "../../../engine/journal/items.ts";
 import type { Run } from "../../../engine/journal/runs.ts";
+import type { ChainLink } from "../../../integrations/register/chain.ts";
 import { formatFileName, formatBytes, formatSeconds } from "../../words/format.ts";
 import { itemColumns, toTexts } from "../../history/columns.ts";
 import type { Doubt } from "../../history/doubts.ts";
@@ -23,6 +24,7 @@ import { PdfFrame } from "./flusso/approval.tsx";
 import { Codes } from "./grid.tsx";
 import { type Notice, NoticeBox } from "./notice.tsx";
 import { ItemBadge } from "./state.tsx";
+import { Chain } from "./verbale/chain.tsx";
 import { Notifications, type ToldNotification } from "./verbale/notification.tsx";
 import { Story } from "./story.tsx";
 
@@ -48,6 +50,9 @@ interface ItemPageProps {
   readonly sections: readonly FieldSection[];
   /** What became of it on SEND, in every flusso. */
   readonly notifications: readonly ToldNotification[];
+  /** Those of the violation, from the first to the last. */
+  readonly chain: readonly ChainLink[];
+  readonly canRenotify: boolean;
 }
 
 export function ItemPage(props: ItemPageProps) {
@@ -70,7 +75,13 @@ export function ItemPage(props: ItemPageProps) {
         </div>
       )}
       <div data-live="item">
-        <Notifications ente={run.ente} numero={props.numero} notifications={props.notifications} />
+        <Notifications
+          ente={run.ente}
+          numero={props.numero}
+          notifications={props.notifications}
+          canRenotify={props.canRenotify}
+        />
+        <Chain ente={run.ente} numero={props.numero} chain={props.chain} />
         <div class="columns">
           <section class="card" aria-labelledby="titolo-codici">
             <h2 id="titolo-codici">Codici</h2>

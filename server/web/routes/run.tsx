@@ -9,6 +9,7 @@ import { mayDo } from "../gate/who.ts";
 import { answerFile } from "../downloads.ts";
 import { toRomeDay } from "../../../engine/host/clock.ts";
 import { endedRunStates } from "../../../engine/journal/states.ts";
+import type { ChainLink } from "../../../integrations/register/chain.ts";
 import { findCases } from "../../fascicolo/collect.ts";
 import { tellStory } from "../../fascicolo/story.ts";
 import { readNotifications } from "../../history/amount/read-notifications.ts";
@@ -42,6 +43,7 @@ const notices: Readonly<Record<string, string>> = {
   escludi:
     "I verbali scelti sono esclusi dal flusso: non sono inviati. Chi era già partito è rimasto.",
   nuovo: "Il flusso è partito.",
+  registrato: "La nuova notifica entra tra i verbali da notificare.",
   primi: "I primi verbali sono partiti: gli altri attendono in «Nuovo flusso».",
 };
 
@@ -85,6 +87,7 @@ async function renderItem(c: Context, deps: AppDeps): Promise<Response> {
     deps.journal.listDecisions(found.run.id),
   ]);
   const steps = parseSpecSteps(spec, deps.registry);
+  const told = await tellNotifications(deps, found);
   const sections = buildSections(found.item.data, collectFieldSchemas(steps, deps.registry));
   return renderPage(c, deps, {
     title: `Verbale ${key}`,
@@ -100,7 +103,9 @@ async function renderItem(c: Context, deps: AppDeps): Promise<Response> {
         }
         csrf={ensureCsrfToken(c, deps.access)}
         numero={readNumber(key, found.item.data)}
-        notifications={await tellNotifications(deps, found)}
+        notifications={told.notifications}
+        chain={told.chain}
+        canRenotify={deps.renotifications !== undefined && mayDo("start", found.run.ente)}
         canCorrect={deps.corrections !== undefined && mayDo("correct", found.run.ente)}
         canSendAgain={
           found.item.state === "rejected" &&
@@ -125,19 +130,22 @@ async function renderItem(c: Context, deps: AppDeps): Promise<Response> {
 async function tellNotifications(
   { journal, clock }: AppDeps,
   { run, item }: { readonly run: Run; readonly item: ItemRow },
-): Promise<readonly ToldNotification[]> {
+): Promise<{
+  readonly notifications: readonly ToldNotification[];
+  readonly chain: readonly ChainLink[];
+}> {
   const numero = readNumber(item.key, item.data);
   const known = await readNotifications(journal, run.ente, numero);
-  if (known.length === 0) return [];
-  const stories = new Map(
-    (await findCases(journal, run.ente, numero)).map((one) => [one.iun, tellStory(one)]),
-  );
+  if (known.length === 0) return { notifications: [], chain: [] };
+  const cases = await findCases(journal, run.ente, numero);
+  const stories = new Map(cases.map((one) => [one.iun, tellStory(one)]));
   const today = toRomeDay(clock.now());
-  return known.map((one) => ({
+  const notifications = known.map((one) => ({
     iun: one.iun,
     right: findRightAmount(one, today),
     story: stories.get(one.iun) ?? [],
   }));
+  return { notifications, chain: cases.at(-1)?.chain ?? [] };
 }
 
 /** The documents of a verbale: to look at in a page, and to keep. */

@@ -10,6 +10,7 @@ import { readSigner } from "../gate/who.ts";
 import { SchedaPage } from "../pages/scheda/scheda.tsx";
 import { renderMissing, renderPage, renderRefused } from "../render.tsx";
 import { ensureCsrfToken, isCsrfToken } from "../security.ts";
+import { explainUnsigned, readSheetForm } from "../sheet-form.ts";
 import { stalePage } from "../upload-faults.tsx";
 import { buildItemUrl } from "../urls.ts";
 
@@ -55,17 +56,9 @@ async function answerScheda(
   deps: AppDeps,
   { corrections, scheda, form }: Sent,
 ): Promise<Response> {
-  const texts = new Map(form);
-  const [cap, comune, provincia] = (form.get("luogo-suggerito") ?? "").split("|");
-  if (comune !== undefined && provincia !== undefined) {
-    texts.set("destinatario.indirizzo.cap", cap ?? "");
-    texts.set("destinatario.indirizzo.comune", comune);
-    texts.set("destinatario.indirizzo.provincia", provincia);
-  }
-  const by = readSigner() ?? (form.get("chi") ?? "").trim();
-  const reason = (form.get("motivo") ?? "").trim();
+  const { texts, by, reason, isSent } = readSheetForm(form);
   const view = { corrections, scheda, texts, by, reason };
-  if (form.get("azione") !== "rimanda") return renderScheda(c, deps, view);
+  if (!isSent) return renderScheda(c, deps, view);
   const { verbale, faults } = readFormTexts(scheda.verbale, texts);
   const found = faults.length > 0 ? faults : await corrections.check(scheda, verbale);
   const wrong = found.filter(({ isError }) => isError).length;
@@ -77,13 +70,8 @@ async function answerScheda(
           ? "Resta un difetto: è segnato qui sotto."
           : `Restano ${wrong} difetti: sono segnati qui sotto.`,
     });
-  if (by === "" || by.length > 80)
-    return renderScheda(c, deps, { ...view, problem: "Scrivere nome e cognome di chi corregge." });
-  if (reason === "" || reason.length > 300)
-    return renderScheda(c, deps, {
-      ...view,
-      problem: "Scrivere perché si corregge: che cosa lo prova.",
-    });
+  const unsigned = explainUnsigned({ by, reason });
+  if (unsigned !== null) return renderScheda(c, deps, { ...view, problem: unsigned });
   const result = await corrections.send(scheda, { verbale, by, reason });
   if (result.status === "accepted")
     return c.redirect(`${buildItemUrl(scheda.run.id, scheda.item.key)}?fatto=rimandato`, 303);
@@ -117,9 +105,7 @@ async function renderScheda(
         texts={texts}
         faults={found}
         places={await corrections.suggest(scheda, verbale)}
-        signer={readSigner()}
-        by={by}
-        reason={reason}
+        author={{ signer: readSigner(), by, reason }}
         problem={problem ?? null}
         csrf={ensureCsrfToken(c, deps.access)}
       />

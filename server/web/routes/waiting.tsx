@@ -20,6 +20,7 @@ import type { Notice } from "../pages/notice.tsx";
 import { formatEnteName } from "../pages/run-table.tsx";
 import { renderMissing, renderPage, renderRefused } from "../render.tsx";
 import { ensureCsrfToken, isCsrfToken } from "../security.ts";
+import { explainUnsigned, readSheetForm } from "../sheet-form.ts";
 import { stalePage } from "../upload-faults.tsx";
 import { buildRunUrl } from "../urls.ts";
 import {
@@ -259,32 +260,19 @@ async function answerOne(
   open: OpenWaiting,
   form: URLSearchParams,
 ): Promise<Response> {
-  const texts = new Map(form);
-  const [cap, comune, provincia] = (form.get("luogo-suggerito") ?? "").split("|");
-  if (comune !== undefined && provincia !== undefined) {
-    texts.set("destinatario.indirizzo.cap", cap ?? "");
-    texts.set("destinatario.indirizzo.comune", comune);
-    texts.set("destinatario.indirizzo.provincia", provincia);
-  }
-  const by = readSigner() ?? (form.get("chi") ?? "").trim();
-  const reason = (form.get("motivo") ?? "").trim();
+  const { texts, by, reason, isSent } = readSheetForm(form);
   const view = { open, texts, by, reason };
-  if (form.get("azione") !== "rimanda") return await renderOne(c, place, view);
+  if (!isSent) return await renderOne(c, place, view);
   const { verbale, faults } = readFormTexts(open.verbale, texts);
   const problem =
-    faults.length > 0 ? "Restano difetti: sono segnati qui sotto." : findAuthorProblem(by, reason);
+    faults.length > 0
+      ? "Restano difetti: sono segnati qui sotto."
+      : explainUnsigned({ by, reason });
   if (problem !== null) return await renderOne(c, place, { ...view, problem });
   const result = await place.waiting.correct(open, { verbale, by, reason });
   if (result.status === "accepted")
     return c.redirect(`${buildWaitingOneUrl(open.ente, open.standing.key)}?fatto=corretto`, 303);
   return await renderOne(c, place, { ...view, problem: result.reason });
-}
-
-function findAuthorProblem(by: string, reason: string): string | null {
-  if (by === "" || by.length > 80) return "Scrivere nome e cognome di chi corregge.";
-  return reason === "" || reason.length > 300
-    ? "Scrivere perché si corregge: che cosa lo prova."
-    : null;
 }
 
 async function renderOne(
@@ -308,9 +296,7 @@ async function renderOne(
         texts={texts}
         faults={found}
         places={isOpen ? await waiting.suggest(open, verbale) : []}
-        signer={readSigner()}
-        by={by}
-        reason={reason}
+        author={{ signer: readSigner(), by, reason }}
         notice={problem === undefined ? done : { tone: "bad", text: problem }}
         csrf={ensureCsrfToken(c, deps.access)}
       />

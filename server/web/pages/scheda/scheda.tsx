@@ -1,5 +1,6 @@
 /** The sheet of a rejected verbale: every datum with its faults beside it, who corrects and why, and the button that sends it again. */
 /** @jsxImportSource ../../markup */
+import type { Child } from "hono/jsx";
 import type { OpenScheda } from "../../../correct/corrections.ts";
 import type { SuggestedPlace } from "../../../correct/judge-typed.ts";
 import {
@@ -25,11 +26,18 @@ export interface SchedaFormProps {
   readonly texts: ReadonlyMap<string, string>;
   readonly faults: readonly FieldFault[];
   readonly places: readonly SuggestedPlace[];
+  /** Who corrects, and why; `null`: nobody asks. */
+  readonly author: SheetAuthor | null;
+  /** Fields that stand before the others. */
+  readonly ahead?: Child;
+  readonly csrf: string;
+}
+
+export interface SheetAuthor {
   /** Who is signed in; `null`: the name is typed. */
   readonly signer: string | null;
   readonly by: string;
   readonly reason: string;
-  readonly csrf: string;
 }
 
 interface SchedaPageProps extends Omit<SchedaFormProps, "action" | "back" | "send" | "outcome"> {
@@ -88,10 +96,11 @@ export function SchedaForm(props: SchedaFormProps) {
         <Summary faults={faults} />
         {loose.length > 0 && <Faults faults={loose} />}
       </div>
+      {props.ahead}
       {formGroups.map((group) => (
         <Group group={group} {...props} />
       ))}
-      <Author {...props} />
+      {props.author !== null && <Author {...props.author} />}
       <div class="draftactions">
         <button type="submit" name="azione" value="rimanda" class="button" data-busy="Invio…">
           {send}
@@ -108,7 +117,7 @@ export function SchedaForm(props: SchedaFormProps) {
   );
 }
 
-function Author({ signer, by, reason }: SchedaFormProps) {
+function Author({ signer, by, reason }: SheetAuthor) {
   return (
     <fieldset class="card">
       <legend>Chi corregge, e perché</legend>
@@ -169,7 +178,7 @@ function Group({ group, ...props }: SchedaFormProps & { readonly group: FormGrou
   const fields = (
     <div class="fields">
       {group.fields.map((field) => (
-        <Field
+        <SheetField
           field={field}
           text={texts.get(field.name) ?? ""}
           faults={faults.filter(({ fields: own }) => own[0] === field.name)}
@@ -202,7 +211,8 @@ interface FieldProps {
   readonly isMarked: boolean;
 }
 
-function Field({ field, text, faults, isMarked }: FieldProps) {
+/** One datum of a verbale with its faults beside it. */
+export function SheetField({ field, text, faults, isMarked }: FieldProps) {
   const { name, label, kind, choices } = field;
   const described = `difetto-${name}`;
   const shared = {

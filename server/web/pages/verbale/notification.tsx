@@ -4,7 +4,7 @@ import type { Passage } from "../../../fascicolo/story.ts";
 import type { RightAmount } from "../../../history/amount/right-amount.ts";
 import { formatDateTime } from "../../../words/format.ts";
 import { mayDo } from "../../gate/who.ts";
-import { buildAmountUrl, buildCaseUrl } from "../../urls.ts";
+import { buildAmountUrl, buildCaseUrl, buildRenotifyUrl } from "../../urls.ts";
 import { AmountAnswer } from "./amount.tsx";
 
 export interface ToldNotification {
@@ -18,10 +18,11 @@ interface NotificationsProps {
   readonly numero: string;
   /** The newest first. */
   readonly notifications: readonly ToldNotification[];
+  readonly canRenotify: boolean;
 }
 
 /** Nothing where it was never sent. */
-export function Notifications({ ente, numero, notifications }: NotificationsProps) {
+export function Notifications({ ente, numero, notifications, canRenotify }: NotificationsProps) {
   const [newest, ...others] = notifications;
   if (newest === undefined) return null;
   return (
@@ -35,6 +36,11 @@ export function Notifications({ ente, numero, notifications }: NotificationsProp
         {mayDo("documents", ente) && (
           <a class="button secondary" href={buildCaseUrl(ente, newest.iun, "zip")} download>
             Fascicolo completo
+          </a>
+        )}
+        {canRenotify && (
+          <a class="button secondary" href={buildRenotifyUrl(ente, numero)}>
+            Rinotifica
           </a>
         )}
       </p>
