@@ -175,7 +175,8 @@ function writeCard(file: string, card: Omit<Card, "self">): void {
 }
 
 function syncFile(path: string): void {
-  const handle = openSync(path, "r");
+  // Windows syncs no file that is open for reading alone.
+  const handle = openSync(path, "r+");
   try {
     fsyncSync(handle);
   } finally {

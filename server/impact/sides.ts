@@ -1,7 +1,8 @@
 /** The files as they are and as they were: what git has of an earlier day, or what another folder holds. */
 import { readdir, readFile } from "node:fs/promises";
-import { join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { allowMissing } from "../../engine/host/errors.ts";
+import { toPortablePath } from "../../engine/host/portable-path.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
 import { openPipelineFiles, type PipelineFiles } from "../../loader/pipeline/files.ts";
 import { UsageError } from "../words/usage-error.ts";
@@ -35,7 +36,7 @@ export async function openSides(request: SidesRequest): Promise<Sides> {
     request.against === undefined
       ? await readFromGit(folder, request.since)
       : await readFromFolder(folder, request.against);
-  const wanted = request.files.map((file) => relative(resolve(folder), resolve(file)));
+  const wanted = request.files.map((file) => toPortablePath(resolve(folder), resolve(file)));
   for (const [index, path] of wanted.entries())
     if (!old.has(path) && (await readText(join(folder, path))) === null)
       throw new UsageError(

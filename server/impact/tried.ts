@@ -1,10 +1,11 @@
 /** When an ente last ran or tried a pipeline, and what it was made of: so that a base that changes since is told. */
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { allowMissing, codeOf } from "../../engine/host/errors.ts";
 import type { Logger } from "../../engine/host/logger.ts";
 import { toInstant, type Clock } from "../../engine/host/clock.ts";
+import { toPortablePath } from "../../engine/host/portable-path.ts";
 import { replaceFile } from "../../engine/host/whole-file.ts";
 import type { RunReader } from "../../engine/journal/runs.ts";
 import type { Runner } from "../../engine/run/runner.ts";
@@ -270,7 +271,7 @@ async function digestFiles(
 ): Promise<Readonly<Record<string, string>>> {
   const shas: Record<string, string> = {};
   for (const path of paths) {
-    const name = relative(config.pipelinesFolder, path);
+    const name = toPortablePath(config.pipelinesFolder, path);
     shas[name] = await digestFile(config, name);
   }
   return shas;

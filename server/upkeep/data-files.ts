@@ -1,7 +1,8 @@
 /** What of the data folder goes into a backup beside journal and blobs. */
 import { lstat, readdir } from "node:fs/promises";
-import { basename, join, relative, sep } from "node:path";
+import { basename, join, relative } from "node:path";
 import { allowMissing } from "../../engine/host/errors.ts";
+import { toPortablePath } from "../../engine/host/portable-path.ts";
 import type { Config } from "../config.ts";
 import { restoreMarkName } from "../restore-mark.ts";
 
@@ -45,7 +46,7 @@ export async function listDataFiles({
   const links: string[] = [];
   const journal = store.kind === "sqlite" ? store.path : null;
   for (const path of await walk(dataFolder, (each) => isLeft(each))) {
-    const name = relative(dataFolder, path).split(sep).join("/");
+    const name = toPortablePath(dataFolder, path);
     const found = await allowMissing(lstat(path));
     if (found === null) continue;
     if (found.isSymbolicLink()) links.push(name);

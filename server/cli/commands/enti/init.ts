@@ -3,6 +3,7 @@ import { copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { formatProblems } from "../../../words/problems.ts";
 import { allowMissing, RetryLater } from "../../../../engine/host/errors.ts";
+import { toPortablePath } from "../../../../engine/host/portable-path.ts";
 import { describeCosts } from "../../../../integrations/costs.ts";
 import { ensureVerdictStream } from "../../../../integrations/send/verdicts.ts";
 import { locateProgramFolder } from "../../../program.ts";
@@ -100,7 +101,7 @@ export async function beginEnte(
     await copyFile(join(shipped, name), join(pipelinesFolder, name));
     if (name.endsWith(".yaml")) say(`Scritta ${join(pipelinesFolder, name)}.`);
   }
-  const demoKey = relative(
+  const demoKey = toPortablePath(
     enti,
     join(locateProgramFolder(), "data", "demo", "keys", "comandante.p12"),
   );

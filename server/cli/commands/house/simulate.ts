@@ -236,7 +236,7 @@ async function runDemo(
     terminal.stdout.write(`ZIP: ${toRelative(join(outbox, "..", file.name))}\n`);
   terminal.stdout.write(`Durata: ${formatTimeSpan(performance.now() - options.began)}\n`);
   terminal.stdout.write(
-    `\nPer guardare il flusso nel browser:\n  POSTINO_DATA=${toRelative(writing.config.dataFolder)} ${nameOwnCommand()} serve\n`,
+    `\nPer guardare il flusso nel browser:\n${describeServing(toRelative(writing.config.dataFolder))}`,
   );
   // Rejections are what the demonstration shows: they are its success.
   return code === exitCodes.rejections ? exitCodes.completed : code;
@@ -267,4 +267,11 @@ async function writeOut(
 function pointAtSimulators(resolved: ResolvedPipeline, url: string): ResolvedPipeline {
   const settings = JSON.stringify(resolved.settings).replaceAll("http://127.0.0.1:8098", url);
   return { ...resolved, settings: JSON.parse(settings) as ResolvedPipeline["settings"] };
+}
+
+/** The command as the shell of this machine takes it. */
+function describeServing(dataFolder: string): string {
+  return process.platform === "win32"
+    ? `  set POSTINO_DATA=${dataFolder}\n  ${nameOwnCommand()} serve\n`
+    : `  POSTINO_DATA=${dataFolder} ${nameOwnCommand()} serve\n`;
 }
