@@ -76,6 +76,10 @@ export function openServing(
     exclude: manager.exclude,
     rest: createRestOfFile(writing, manager),
     startRun: (request) => startRun(writing, manager, request, "dashboard"),
+    judgeStart: async (request) => {
+      const resolved = await resolveStart(writing, request);
+      return "status" in resolved ? resolved : null;
+    },
     ...openVerbali(writing, manager, book),
     loadCatalog: book.readCatalog,
     listSchedules: book.listSchedules,

@@ -89,13 +89,31 @@ function refuseStart(problems: readonly Problem[]): StartRefusal {
     const { message, why, options } = first;
     const hint = [why, options].filter((text) => text !== undefined).join(". ");
     const reason = `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
-    return { status: "refused", reason, ...(hint !== "" && { hint }) };
+    return {
+      status: "refused",
+      reason,
+      ...(hint !== "" && { hint }),
+      params: describeParams(problems),
+    };
   }
   return {
     status: "refused",
     reason: `${first.file}, riga ${first.line}: ${first.message}`,
     hint: { action: "check", first: "Avvisare il tecnico. Tutti gli errori:" },
   };
+}
+
+/** One sentence for each parameter, without its name: it stands beside its field. */
+function describeParams(problems: readonly Problem[]): Readonly<Record<string, string>> {
+  const told: Record<string, string> = {};
+  for (const { param, message, remedy, maybe, options } of problems) {
+    if (param === undefined || told[param] !== undefined) continue;
+    const mend = remedy ?? (maybe === undefined ? options : `forse «${maybe}»`);
+    const bare = message.replace(`il parametro "${param}" `, "");
+    // What is wrong may say already how it would be right.
+    told[param] = mend === undefined || bare.includes(": ") ? bare : `${bare}: ${mend}`;
+  }
+  return told;
 }
 
 const pieceBytes = 1024 * 1024;

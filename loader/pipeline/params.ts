@@ -38,7 +38,7 @@ export function resolveParamStates(input: ParamInput): ReadonlyMap<string, Param
   const states = new Map<string, ParamState>();
   for (const [name, param] of Object.entries(input.declared)) {
     const value = pickParamValue(input, name, param);
-    states.set(name, { type: param.type === "duration" ? "string" : param.type, value });
+    states.set(name, { type: isText(param) ? "string" : param.type, value });
     if (value === undefined && param.required && input.given !== null)
       reportMissing(input, name, param);
   }
@@ -81,10 +81,37 @@ export function buildParamSchema(param: Param): object {
     return {
       type: "string",
       pattern: "^(?:[0-9]+(?:ms|s|m|h|d))+$",
-      description: "una durata: 30s, 10m, 24h",
+      remedy: "scrivi una durata: 30s, 10m, 24h",
+      ...description,
+    };
+  if (param.type === "date")
+    return {
+      type: "string",
+      pattern: dayPattern,
+      remedy: "scrivi un giorno che c'è, anno per primo: 2026-11-29",
+      ...description,
     };
   const pattern = param.pattern === undefined ? {} : { pattern: param.pattern };
-  return { type: param.type, ...(param.type === "string" && pattern), ...description };
+  return {
+    type: param.type,
+    ...(param.type === "string" && pattern),
+    ...(isNumber(param) && param.min !== undefined && { minimum: param.min }),
+    ...(isNumber(param) && param.max !== undefined && { maximum: param.max }),
+    ...description,
+  };
+}
+
+/** A day of the calendar, `YYYY-MM-DD`. */
+const dayPattern =
+  "^(?:[0-9]{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))|(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29)$";
+
+/** What stays as it was written. */
+function isText({ type }: Param): boolean {
+  return type === "duration" || type === "date";
+}
+
+function isNumber({ type }: Param): boolean {
+  return type === "integer" || type === "number";
 }
 
 function toGivenNode(name: string, text: string): YamlScalar {

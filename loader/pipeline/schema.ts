@@ -99,6 +99,7 @@ export const Param = Type.Object(
         Type.Literal("number"),
         Type.Literal("boolean"),
         Type.Literal("duration"),
+        Type.Literal("date"),
       ],
       { default: "string", description: "Tipo del parametro" },
     ),
@@ -106,6 +107,8 @@ export const Param = Type.Object(
     choices: Type.Optional(
       Type.Array(Type.String(), { minItems: 1, description: "Valori ammessi" }),
     ),
+    min: Type.Optional(Type.Number({ description: "Di un numero: il più piccolo ammesso" })),
+    max: Type.Optional(Type.Number({ description: "Di un numero: il più grande ammesso" })),
     help: Type.Optional(Type.String({ description: "A che cosa serve, per chi avvia il flusso" })),
     default: Type.Optional(Type.Unsafe<unknown>({ description: "Valore se non è indicato" })),
     required: Type.Boolean({

@@ -49,9 +49,15 @@ export interface CatalogParam {
   readonly name: string;
   /** Italian: what it is for; else its name. */
   readonly label: string;
+  readonly kind: "text" | "integer" | "number" | "day" | "duration" | "flag";
   /** `null`: typed, not chosen. */
   readonly choices: readonly string[] | null;
   readonly isRequired: boolean;
+  /** What it is without a word, as text; absent: nothing. An ente may have a value of its own. */
+  readonly preset?: string;
+  /** Of numbers. */
+  readonly min?: number;
+  readonly max?: number;
 }
 
 /** Reads all files of the folder; one with faults is there under its name, `check` says what is wrong with it. */
@@ -84,9 +90,26 @@ function listParams(root: YamlMap | null): readonly CatalogParam[] {
   return Object.entries(root === null ? {} : readDeclaredParams(root)).map(([name, param]) => ({
     name,
     label: param.help ?? name,
+    kind: paramKinds[param.type],
     choices: param.type === "boolean" ? ["true", "false"] : (param.choices ?? null),
     isRequired: param.required,
+    ...(isPlain(param.default) && { preset: String(param.default) }),
+    ...(param.min !== undefined && { min: param.min }),
+    ...(param.max !== undefined && { max: param.max }),
   }));
+}
+
+const paramKinds = {
+  string: "text",
+  integer: "integer",
+  number: "number",
+  boolean: "flag",
+  duration: "duration",
+  date: "day",
+} as const;
+
+function isPlain(value: unknown): value is string | number | boolean {
+  return ["string", "number", "boolean"].includes(typeof value);
 }
 
 /** The step that makes the items; `null` where the file does not say. */

@@ -87,6 +87,8 @@ export interface AppDeps {
   };
   /** Starts a run from the page "Nuovo flusso"; absent: the page is not offered. Needs `catalog`. */
   startRun?(request: StartRequest): Promise<StartResult>;
+  /** Why such a start would be refused, before anything is kept; `null`: it would not. Absent: found out at the start. */
+  judgeStart?(request: StartRequest): Promise<Extract<StartResult, { status: "refused" }> | null>;
   /** Keeps a file that was brought, to be looked at before it starts; absent: it starts at once. */
   readonly drafts?: FlussoDrafts;
   /** How the columns of such a file are read, where a person says it. Needs `drafts`. */

@@ -42,4 +42,10 @@ export interface StartRequest {
 
 export type StartResult =
   | { readonly status: "accepted"; readonly runId: string }
-  | { readonly status: "refused"; readonly reason: string; readonly hint?: Hint };
+  | {
+      readonly status: "refused";
+      readonly reason: string;
+      readonly hint?: Hint;
+      /** Of parameters that are missing or wrong: why, by name; Italian. */
+      readonly params?: Readonly<Record<string, string>>;
+    };

@@ -38,10 +38,10 @@ export function buildScheduleUrl({ ente, pipeline, state }: ScheduleQuery): stri
   ]);
 }
 
-/** Where a schedule is put aside (`pausa`) or goes on (`riprendi`). */
+/** Where a schedule is put aside (`pausa`), goes on (`riprendi`), or one start makes up for what passed (`recupera`). */
 export function buildPauseUrl(
   { ente, pipeline }: { readonly ente: string; readonly pipeline: string },
-  action: "pausa" | "riprendi",
+  action: "pausa" | "riprendi" | "recupera",
 ): string {
   return `/programmazioni/${encodeURIComponent(ente)}/${encodeURIComponent(pipeline)}/${action}`;
 }

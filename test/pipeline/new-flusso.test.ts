@@ -1,6 +1,6 @@
 /** «Nuovo flusso»: a file is understood, tried, started in part or whole, and its columns are said, before anything happens. */
 import { afterAll, beforeAll, expect } from "bun:test";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { testInOrder } from "../support/chapters.ts";
 import { type Desk, openDesk } from "../support/desk.ts";
@@ -18,9 +18,20 @@ beforeAll(async () => {
     sendYaml: sendYaml.replace("*.jsonl", "*.*"),
     enteYaml: (text) => `# tenere questo commento\n${text}`,
   });
+  writeFileSync(join(world.pipelinesFolder, "periodo.yaml"), periodoYaml);
   desk = await openDesk(world);
 });
 afterAll(() => world.close());
+
+const periodoYaml = `name: Verbali di un periodo
+params:
+  dal: { type: date, required: true, help: "Dal giorno" }
+  giorni: { type: integer, min: 1, max: 90, default: 30, help: "Quanti giorni" }
+  quota: { type: number, help: "Quota" }
+  attesa: { type: duration, default: 30s, help: "Attesa" }
+  tipo: { choices: [tutti, solo-pec], default: tutti, help: "Quali" }
+  prova: { type: boolean, default: false, help: "Per prova" }
+${sendYaml.replace(/^name:.*$/m, "").replace("*.jsonl", "*.*")}`;
 
 const choice = { ente: "prova", pipeline: "send" };
 let draft = "";
@@ -174,6 +185,54 @@ testInOrder("a flusso is looked at before it starts", [
       expect(await desk.read(mapped)).toContain("Avvia 3 verbali");
       await follow(await desk.post(`${mapped}/avvia`, {}));
       await untilSent(10);
+    },
+  ],
+  [
+    "parameters have fields of their types; what is wrong is told beside each, and the file is not asked for again",
+    async () => {
+      const form = await (await desk.get("/nuovo?pipeline=periodo&ente=prova")).text();
+      expect(form).toMatch(/<input id="param\.periodo\.dal"[^>]* type="date"/);
+      expect(form).toMatch(
+        /<input id="param\.periodo\.giorni"[^>]* type="number" step="1" min="1" max="90"/,
+      );
+      expect(form).toMatch(/<input id="param\.periodo\.quota"[^>]* type="number"[^>]* step="any"/);
+      expect(form).toContain("Un numero da 1 fino a 90. Se non si dice: 30");
+      expect(form).toContain("Una durata: 30s, 10m, 24h. Se non si dice: 30s");
+      expect(form).toContain('<option value="false">No</option>');
+
+      const wrong = await desk.upload(
+        "/nuovo/controllo",
+        {
+          ente: "prova",
+          pipeline: "periodo",
+          "param.periodo.dal": "2026-02-30",
+          "param.periodo.giorni": "91",
+          "param.periodo.quota": "1,5",
+          "param.periodo.attesa": "domani",
+          "param.periodo.tipo": "nessuno",
+        },
+        { name: "periodo.jsonl", content: verbaliLines(1, world.freshDay) },
+      );
+      const html = await wrong.text();
+      const told = [
+        ...html.matchAll(/id="param\.periodo\.(\w+)-nota"><span class="fault bad">([^<]*)</g),
+      ].map(([, name, fault]) => [name, fault]);
+      expect(wrong.status).toBe(409);
+      expect(told).toEqual([
+        [
+          "dal",
+          "non ha la forma prevista: scrivi un giorno che c&#39;è, anno per primo: 2026-11-29",
+        ],
+        ["giorni", "è troppo grande: al massimo 90"],
+        ["attesa", "non ha la forma prevista: scrivi una durata: 30s, 10m, 24h"],
+        ["tipo", "non può essere &quot;nessuno&quot;: scegli tra: tutti, solo-pec"],
+      ]);
+      expect(html).toContain("Già caricato: <strong>periodo.jsonl</strong>");
+
+      const missing = await (
+        await desk.upload("/nuovo", { ente: "prova", pipeline: "periodo" })
+      ).text();
+      expect(missing).toContain('<span class="fault bad">Manca: scriverlo.</span>');
     },
   ],
   [

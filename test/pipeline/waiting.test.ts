@@ -127,6 +127,28 @@ testInOrder("verbali wait in the register until a person sends them", [
     },
   ],
   [
+    "«Nuovo flusso» asks for no file where the register is used, and leads there",
+    async () => {
+      const form = await (await desk.get("/nuovo?ente=prova&pipeline=send")).text();
+      expect(form).toMatch(/data-pair="prova send"[^]*href="\/registro\?ente=prova"/);
+      for (const path of ["/nuovo", "/nuovo/controllo"]) {
+        const refused = await desk.upload(
+          path,
+          { ente: "prova", pipeline: "send" },
+          {
+            name: "novembre.jsonl",
+            content: `${JSON.stringify(makeVerbale(9, world.freshDay))}\n`,
+          },
+        );
+        expect(refused.status).toBe(409);
+        expect(await refused.text()).toContain(
+          '<a href="/registro?ente=prova">Scegliere i verbali in «Da notificare»</a>',
+        );
+      }
+      expect(await count()).toEqual({ ready: 1, chosen: 2, wrong: 1 });
+    },
+  ],
+  [
     "a flusso of the chosen is asked for with their number and what they cost at most",
     async () => {
       const page = await desk.read("/registro/genera?ente=prova");

@@ -14,7 +14,6 @@ import { localAccess } from "../../server/web/access.ts";
 import { createApp } from "../../server/web/app.tsx";
 import type {
   AppDeps,
-  CommandResult,
   ExcludeRequest,
   ResumeRequest,
   StartRequest,
@@ -56,7 +55,7 @@ export interface Dashboard {
   readonly started: StartRequest[];
   readonly logged: LogLine[];
   /** What every command is answered with; default accepted. */
-  result: CommandResult;
+  result: Extract<StartResult, { status: "refused" }> | { readonly status: "accepted" };
   /** Paths of all files below the artifact folder, temporary ones too. */
   stored(): Promise<readonly string[]>;
   /** A GET as this machine's browser sends it. */

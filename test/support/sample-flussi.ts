@@ -28,12 +28,14 @@ export const sampleCatalog = {
         {
           name: "iun",
           label: "IUN della notifica da annullare",
+          kind: "text",
           choices: null,
           isRequired: true,
         },
         {
           name: "motivo",
           label: "Perché si annulla",
+          kind: "text",
           choices: ["errore", "pagato"],
           isRequired: false,
         },

@@ -1,6 +1,9 @@
 /** The operations on schedules: what starts by itself, and the pauses that people make. */
 import { Type } from "typebox";
+import { toInstant } from "../../../engine/host/clock.ts";
 import type { SchedulePair } from "../../../engine/schedule/scheduled.ts";
+import { countMissed, namePair } from "../../history/missed-times.ts";
+import { createNextTimes } from "../../history/today/next-times.ts";
 import { readSigner } from "../gate/who.ts";
 import { answerApiFault } from "../routes/fault.ts";
 import { type AnyOperation, defineOperation, type OperationRequest } from "./operation.ts";
@@ -23,6 +26,11 @@ const answers = {
   422: describeProblem("Manca chi lo chiede, o l'Idempotency-Key è di un'altra richiesta"),
 };
 
+/** The newest due times among which the missed ones are looked for. */
+const dueSearched = 500;
+const nextShown = 5;
+const times = createNextTimes();
+
 export const scheduleOperations: readonly AnyOperation[] = [
   defineOperation({
     method: "get",
@@ -43,6 +51,12 @@ export const scheduleOperations: readonly AnyOperation[] = [
                   timezone: Type.String(),
                   pausedSince: schemas.instantOrNull,
                   pausedBy: schemas.textOrNull,
+                  missed: Type.Integer({
+                    minimum: 0,
+                    description:
+                      "Orari passati senza un flusso, che un avvio solo recupera (POST /api/runs)",
+                  }),
+                  next: Type.Array(schemas.instant, { description: "I prossimi cinque orari" }),
                 },
                 schemas.closed,
               ),
@@ -55,12 +69,25 @@ export const scheduleOperations: readonly AnyOperation[] = [
     async handle({ c, deps }) {
       const { scheduled } = (await deps.listSchedules?.()) ?? { scheduled: [] };
       const pauses = (await deps.pauses?.list()) ?? [];
+      const now = deps.clock.now();
+      const rows = await deps.journal.listDue({ limit: dueSearched });
+      const missed = await countMissed({ journal: deps.journal, rows, pauses, now });
       return c.json({
-        schedules: scheduled.map(({ pipeline, ente, schedule: { cron, timezone } }) => {
+        schedules: scheduled.map(({ pipeline, ente, schedule }) => {
+          const { cron, timezone } = schedule;
           const pause = pauses.find((one) => one.pipeline === pipeline && one.ente === ente);
           const since = pause?.since ?? null;
           const by = since === null ? null : (pause?.by ?? null);
-          return { pipeline, ente, cron, timezone, pausedSince: since, pausedBy: by };
+          return {
+            pipeline,
+            ente,
+            cron,
+            timezone,
+            pausedSince: since,
+            pausedBy: by,
+            missed: missed.get(namePair({ pipeline, ente })) ?? 0,
+            next: times.listNext(schedule, now, nextShown).map(toInstant),
+          };
         }),
       });
     },

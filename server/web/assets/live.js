@@ -229,11 +229,19 @@ document.addEventListener("submit", (event) => {
 // Of the new-run form only what the chosen pipeline asks for is shown.
 const chosen = document.querySelector("form.newrun select[name=pipeline]");
 function showParams() {
+  const pair = `${chosen.form.elements.ente.value} ${chosen.value}`;
+  let isFromRegister = false;
+  for (const part of document.querySelectorAll("form.newrun [data-pair]")) {
+    part.hidden = part.dataset.pair !== pair;
+    isFromRegister ||= !part.hidden;
+  }
   for (const part of document.querySelectorAll("form.newrun [data-pipelines]"))
-    part.hidden = !part.dataset.pipelines.split(" ").includes(chosen.value);
+    part.hidden =
+      !part.dataset.pipelines.split(" ").includes(chosen.value) ||
+      (isFromRegister && part.dataset.file !== undefined);
 }
 if (chosen !== null) {
-  chosen.addEventListener("change", showParams);
+  chosen.form.addEventListener("change", showParams);
   window.addEventListener("pageshow", showParams);
   showParams();
 }

@@ -47,6 +47,7 @@ export function guardDeps(deps: AppDeps, people: People): AppDeps {
     ...guardCommands(deps, people),
     exclude: guardExclude(deps.exclude, createCommand(deps, people)),
     startRun: guardStart(deps, people),
+    judgeStart: guardJudge(deps.judgeStart),
     rest: guardRest(deps.rest, people),
     corrections: guardCorrections(deps.corrections, people),
     waiting: guardWaiting(deps.waiting, people),
@@ -201,6 +202,18 @@ function guardStart(deps: AppDeps, people: People): AppDeps["startRun"] {
       });
     return result;
   };
+}
+
+/** Of enti of others nothing is said. */
+function guardJudge(judge: AppDeps["judgeStart"]): AppDeps["judgeStart"] {
+  if (judge === undefined) return undefined;
+  return async (request) =>
+    requirePrincipal().can("start", request.ente)
+      ? await judge(request)
+      : {
+          status: "refused",
+          reason: `Il ruolo di chi è entrato non consente di avviare flussi per l'ente «${request.ente}».`,
+        };
 }
 
 function guardCatalog(load: AppDeps["loadCatalog"]): AppDeps["loadCatalog"] {

@@ -56,6 +56,7 @@ const lines: readonly Line[] = [
   ["GET /programmazioni", "see", "any"],
   ["POST /programmazioni/:ente/:pipeline/pausa", "start", "ente"],
   ["POST /programmazioni/:ente/:pipeline/riprendi", "start", "ente"],
+  ["POST /programmazioni/:ente/:pipeline/recupera", "start", "ente"],
   ["GET /avvisi", "see", "any"],
   ["POST /avvisi/prova", "upkeep", "all"],
   ["GET /file", "files", "any"],

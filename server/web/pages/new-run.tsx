@@ -4,6 +4,7 @@ import type { Catalog, CatalogParam, CatalogPipeline } from "../../history/catal
 import type { FlussoDraft } from "../../drafts/draft-store.ts";
 import { formatBytes, formatDateTime } from "../../words/format.ts";
 import { buildDraftUrl } from "../urls.ts";
+import { buildWaitingUrl } from "../waiting-urls.ts";
 import { Icon } from "./icon.tsx";
 
 export interface NewRunChoice {
@@ -13,11 +14,29 @@ export interface NewRunChoice {
   readonly params: Readonly<Record<string, string>>;
 }
 
+/** Why it does not start. */
+export interface NewRunProblem {
+  readonly text: string;
+  readonly hint?: string | undefined;
+  /** Where it is done instead. */
+  readonly link?: { readonly href: string; readonly text: string };
+  /** What is wrong with single parameters, by name. */
+  readonly params?: Readonly<Record<string, string>>;
+}
+
+/** A pipeline that takes the verbali of this ente from the register. */
+export interface RegisterPair {
+  readonly ente: string;
+  readonly pipeline: string;
+}
+
 interface NewRunProps {
   readonly catalog: Catalog;
   /** What was chosen before a refusal. */
   readonly choice: NewRunChoice | null;
-  readonly problem: { readonly text: string; readonly hint?: string | undefined } | null;
+  readonly problem: NewRunProblem | null;
+  /** The enti that notify from the register, and by which pipeline. */
+  readonly registers: readonly RegisterPair[];
   readonly csrf: string;
   /** A file is looked at before it starts. */
   readonly canCheck: boolean;
@@ -40,6 +59,11 @@ export function NewRunPage(props: NewRunProps) {
           <div>
             <strong>{problem.text}</strong>
             {problem.hint !== undefined && <p>{problem.hint}</p>}
+            {problem.link !== undefined && (
+              <p>
+                <a href={problem.link.href}>{problem.link.text}</a>
+              </p>
+            )}
           </div>
         </div>
       )}
@@ -48,8 +72,9 @@ export function NewRunPage(props: NewRunProps) {
         <Select name="ente" label="Ente" options={enti} chosen={choice?.ente} />
         <Select name="pipeline" label="Pipeline" options={pipelines} chosen={choice?.pipeline} />
         {catalog.pipelines.map((pipeline) => (
-          <Params pipeline={pipeline} choice={choice} />
+          <Params pipeline={pipeline} choice={choice} faults={problem?.params ?? {}} />
         ))}
+        <FromRegister {...props} />
         <FileField catalog={catalog} draft={draft} />
         <Buttons catalog={catalog} draft={draft} canCheck={canCheck} />
       </form>
@@ -58,9 +83,26 @@ export function NewRunPage(props: NewRunProps) {
   );
 }
 
+/** In place of a file; server/web/assets/live.js shows only that of the chosen pair. */
+function FromRegister({ catalog, registers }: Pick<NewRunProps, "catalog" | "registers">) {
+  return (
+    <>
+      {registers.map(({ ente, pipeline }) => (
+        <p class="notice wait" data-pair={`${ente} ${pipeline}`}>
+          <span>
+            {catalog.enti.find(({ codice }) => codice === ente)?.nome ?? ente} notifica dal
+            registro, non da un file:{" "}
+            <a href={buildWaitingUrl({ ente })}>i verbali si scelgono in «Da notificare»</a>.
+          </span>
+        </p>
+      ))}
+    </>
+  );
+}
+
 function FileField({ catalog, draft }: Pick<NewRunProps, "catalog" | "draft">) {
   return (
-    <div data-pipelines={listFilePipelines(catalog)}>
+    <div data-pipelines={listFilePipelines(catalog)} data-file>
       <label>
         <span>File dei verbali</span>
         <input type="file" name="input" accept=".csv,.jsonl,.txt,.xlsx" />
@@ -97,6 +139,7 @@ function Buttons({
         formaction="/nuovo/controllo"
         data-busy="Caricamento…"
         data-pipelines={listFilePipelines(catalog)}
+        data-file
       >
         Controlla il file
       </button>
@@ -137,48 +180,115 @@ function Waiting({ drafts }: { readonly drafts: readonly FlussoDraft[] }) {
 interface ParamsProps {
   readonly pipeline: CatalogPipeline;
   readonly choice: NewRunChoice | null;
+  readonly faults: Readonly<Record<string, string>>;
 }
 
 /** What one pipeline may be given; server/web/assets/live.js shows only that of the chosen pipeline, and only that is read. */
-function Params({ pipeline, choice }: ParamsProps) {
+function Params({ pipeline, choice, faults }: ParamsProps) {
   if (pipeline.params.length === 0) return null;
-  const given = choice?.pipeline === pipeline.name ? choice.params : {};
+  const isChosen = choice?.pipeline === pipeline.name;
+  const given = isChosen ? choice.params : {};
   return (
     <fieldset data-pipelines={pipeline.name}>
       <legend>{pipeline.title}</legend>
       {pipeline.params.map((param) => (
-        <label>
-          <span>{param.isRequired ? param.label : `${param.label} (facoltativo)`}</span>
-          <ParamInput
-            name={buildParamField(pipeline.name, param.name)}
-            param={param}
-            given={given}
-          />
-        </label>
+        <ParamField
+          name={buildParamField(pipeline.name, param.name)}
+          param={param}
+          value={given[param.name] ?? ""}
+          fault={isChosen ? (faults[param.name] ?? null) : null}
+        />
       ))}
     </fieldset>
   );
 }
 
-interface ParamInputProps {
+interface ParamFieldProps {
   readonly name: string;
   readonly param: CatalogParam;
-  readonly given: Readonly<Record<string, string>>;
+  readonly value: string;
+  /** What is wrong with what was typed; `null`: nothing is known. */
+  readonly fault: string | null;
 }
 
-function ParamInput({ name, param, given }: ParamInputProps) {
-  const value = given[param.name] ?? "";
-  if (param.choices === null)
-    return <input type="text" name={name} value={value} autocomplete="off" spellcheck={false} />;
+function ParamField({ name, param, value, fault }: ParamFieldProps) {
+  const { label, isRequired } = param;
+  const help = describeParam(param);
   return (
-    <select name={name}>
-      <option value="" />
-      {param.choices.map((choice) => (
-        <option value={choice} selected={choice === value}>
-          {choice}
-        </option>
-      ))}
-    </select>
+    <div class="field">
+      <label for={name}>{isRequired ? label : `${label} (facoltativo)`}</label>
+      <ParamInput
+        {...{ param, value }}
+        named={{ id: name, name }}
+        told={{
+          "aria-describedby": `${name}-nota`,
+          "aria-invalid": fault === null ? undefined : ("true" as const),
+        }}
+      />
+      <div id={`${name}-nota`}>
+        {fault !== null && <span class="fault bad">{fault}</span>}
+        {help !== "" && <span class="note">{help}</span>}
+      </div>
+    </div>
+  );
+}
+
+/** What a person should know before they type. */
+function describeParam({ kind, preset, min, max, choices }: CatalogParam): string {
+  const range = [
+    ...(min === undefined ? [] : [`da ${min}`]),
+    ...(max === undefined ? [] : [`fino a ${max}`]),
+  ];
+  const word = (value: string): string => (kind === "flag" ? (flagWords[value] ?? value) : value);
+  return [
+    ...(kind === "duration" ? ["Una durata: 30s, 10m, 24h."] : []),
+    ...(range.length === 0 ? [] : [`Un numero ${range.join(" ")}.`]),
+    ...(preset === undefined || (preset === "" && choices === null)
+      ? []
+      : [`Se non si dice: ${word(preset)}, salvo che l'ente abbia un valore suo.`]),
+  ].join(" ");
+}
+
+const flagWords: Readonly<Record<string, string>> = { true: "Sì", false: "No" };
+
+interface ParamInputProps {
+  readonly param: CatalogParam;
+  readonly value: string;
+  readonly named: { readonly id: string; readonly name: string };
+  readonly told: {
+    readonly "aria-describedby": string;
+    readonly "aria-invalid": "true" | undefined;
+  };
+}
+
+function ParamInput({ param, value, named, told }: ParamInputProps) {
+  const { kind, choices, min, max } = param;
+  if (choices !== null)
+    return (
+      <select {...named} {...told}>
+        <option value="" />
+        {choices.map((choice) => (
+          <option value={choice} selected={choice === value}>
+            {kind === "flag" ? flagWords[choice] : choice}
+          </option>
+        ))}
+      </select>
+    );
+  if (kind === "day") return <input {...named} value={value} {...told} type="date" />;
+  if (kind === "integer" || kind === "number")
+    return (
+      <input
+        {...named}
+        value={value}
+        {...told}
+        type="number"
+        step={kind === "integer" ? "1" : "any"}
+        min={min === undefined ? undefined : String(min)}
+        max={max === undefined ? undefined : String(max)}
+      />
+    );
+  return (
+    <input {...named} value={value} {...told} type="text" autocomplete="off" spellcheck={false} />
   );
 }
 

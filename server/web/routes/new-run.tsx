@@ -2,17 +2,25 @@
 /** @jsxImportSource ../markup */
 import { formatPageHint } from "../../words/hints.ts";
 import { Hono, type Context } from "hono";
-import type { AppDeps } from "../deps.ts";
+import type { UploadedFile } from "../../../engine/host/files.ts";
+import type { AppDeps, StartResult } from "../deps.ts";
 import type { FlussoDraft } from "../../drafts/draft-store.ts";
 import type { FlussoDrafts } from "../../drafts/flusso-drafts.ts";
-import type { Catalog } from "../../history/catalog.ts";
+import type { Catalog, CatalogParam } from "../../history/catalog.ts";
 import { mayDo } from "../gate/who.ts";
-import { NewRunPage, type NewRunChoice, buildParamField } from "../pages/new-run.tsx";
+import {
+  NewRunPage,
+  type NewRunChoice,
+  type NewRunProblem,
+  type RegisterPair,
+  buildParamField,
+} from "../pages/new-run.tsx";
 import { renderPage } from "../render.tsx";
 import { ensureCsrfToken } from "../security.ts";
 import { takeUpload } from "../upload-faults.tsx";
 import type { Upload } from "../upload.ts";
 import { buildDraftUrl, buildRunUrl } from "../urls.ts";
+import { buildWaitingUrl } from "../waiting-urls.ts";
 
 type Start = NonNullable<AppDeps["startRun"]>;
 
@@ -73,14 +81,18 @@ async function answerCheck(
   const before = await drafts.read(upload.fields["bozza"] ?? "");
   const [file] = upload.files;
   const problem =
-    findChoiceProblem(catalog, choice) ??
+    (await findFormProblem(deps, catalog, choice, file ?? null)) ??
     (file === undefined && before === null
       ? {
           text: "Scegliere il file dei verbali.",
           hint: "Senza file si avvia quello della cartella di arrivo.",
         }
       : null);
-  if (problem !== null) return renderNew(c, deps, { catalog, choice, draft: before, problem });
+  if (problem !== null) {
+    // What was brought is not brought again because another field is wrong.
+    const draft = file === undefined ? before : await keepBrought(drafts, choice, file);
+    return renderNew(c, deps, { catalog, choice, draft, problem });
+  }
   const kept =
     file === undefined
       ? await drafts.keepAgain(choice, before?.handle ?? "")
@@ -97,18 +109,83 @@ async function answerCheck(
   return c.redirect(buildDraftUrl(kept.handle), 303);
 }
 
+async function keepBrought(
+  drafts: FlussoDrafts,
+  choice: NewRunChoice,
+  file: UploadedFile,
+): Promise<FlussoDraft | null> {
+  return choice.ente === "" ? null : await drafts.keep(choice, file);
+}
+
 function readChoice({ fields }: Upload, catalog: Catalog): NewRunChoice {
   const pipeline = fields["pipeline"] ?? "";
   const params = collectParams(fields, catalog, pipeline);
   return { pipeline, ente: fields["ente"] ?? "", params };
 }
 
-function findChoiceProblem(catalog: Catalog, choice: NewRunChoice): NewRunView["problem"] {
+function findChoiceProblem(catalog: Catalog, choice: NewRunChoice): NewRunProblem | null {
   if (choice.pipeline === "" || choice.ente === "")
     return { text: "Scegliere la pipeline e l'ente." };
-  const missing = findMissingParam(catalog, choice);
-  if (missing === null) return null;
-  return { text: "Manca un dato per questa pipeline.", hint: missing };
+  const missing = listMissingParams(catalog, choice);
+  if (missing.length === 0) return null;
+  return {
+    text:
+      missing.length === 1
+        ? "Manca un dato per questa pipeline."
+        : "Mancano dei dati per questa pipeline.",
+    hint: missing.map(({ label }) => label).join("; "),
+    params: Object.fromEntries(missing.map(({ name }) => [name, "Manca: scriverlo."])),
+  };
+}
+
+/** All that is known to be wrong before a file is looked at. */
+async function findFormProblem(
+  deps: AppDeps,
+  catalog: Catalog,
+  choice: NewRunChoice,
+  input: UploadedFile | null,
+): Promise<NewRunProblem | null> {
+  const wrong = findChoiceProblem(catalog, choice);
+  if (wrong !== null) return wrong;
+  const { pipeline, ente } = choice;
+  const pairs = input === null ? [] : await listRegisters(deps, ente);
+  if (pairs.some((pair) => pair.ente === ente && pair.pipeline === pipeline))
+    return {
+      text: "Questo ente notifica dal registro, non da un file.",
+      link: { href: buildWaitingUrl({ ente }), text: "Scegliere i verbali in «Da notificare»" },
+    };
+  const refusal = (await deps.judgeStart?.({ ...choice, input })) ?? null;
+  return refusal === null ? null : toProblem(refusal);
+}
+
+function toProblem({
+  reason,
+  hint,
+  params,
+}: Extract<StartResult, { readonly status: "refused" }>): NewRunProblem {
+  return {
+    text: reason,
+    hint: hint === undefined ? undefined : formatPageHint(hint),
+    ...(params !== undefined && { params }),
+  };
+}
+
+const mostRegisters = 50;
+
+/** The pipelines that take the verbali of an ente from the register. */
+async function listRegisters(
+  { waiting }: AppDeps,
+  chosen: string,
+): Promise<readonly RegisterPair[]> {
+  const pairs: RegisterPair[] = [];
+  const enti = (await waiting?.listEnti()) ?? [];
+  for (const ente of enti) {
+    // Of many the form knows the chosen one; the others are told when they are sent.
+    if (enti.length > mostRegisters && ente !== chosen) continue;
+    const { generates } = (await waiting?.readUse(ente)) ?? { generates: null };
+    if (generates !== null) pairs.push({ ente, pipeline: generates.pipeline });
+  }
+  return pairs;
 }
 
 interface Means {
@@ -123,15 +200,18 @@ async function answerStart(
   { startRun, catalog, upload }: Means,
 ): Promise<Response> {
   const choice = readChoice(upload, catalog);
-  const wrong = findChoiceProblem(catalog, choice);
-  if (wrong !== null) return renderNew(c, deps, { catalog, choice, draft: null, problem: wrong });
   const input = upload.files[0] ?? null;
+  const wrong = await findFormProblem(deps, catalog, choice, input);
+  if (wrong !== null) {
+    const { drafts } = deps;
+    const draft =
+      input === null || drafts === undefined ? null : await keepBrought(drafts, choice, input);
+    return renderNew(c, deps, { catalog, choice, draft, problem: wrong });
+  }
   const result = await startRun({ ...choice, input });
   if (result.status === "accepted")
     return c.redirect(`${buildRunUrl(result.runId)}?fatto=nuovo`, 303);
-  const hint = result.hint === undefined ? undefined : formatPageHint(result.hint);
-  const problem = { text: result.reason, hint };
-  return renderNew(c, deps, { catalog, choice, draft: null, problem });
+  return renderNew(c, deps, { catalog, choice, draft: null, problem: toProblem(result) });
 }
 
 /** The fields of the chosen pipeline; an empty one was not given. */
@@ -142,18 +222,21 @@ function collectParams(
 ): Record<string, string> {
   const params: Record<string, string> = {};
   const declared = catalog.pipelines.find(({ name }) => name === pipeline)?.params ?? [];
-  for (const { name } of declared) {
+  for (const { name, kind } of declared) {
     const text = (fields[buildParamField(pipeline, name)] ?? "").trim();
-    if (text !== "") params[name] = text;
+    // Without the browser's own field for numbers people write a comma.
+    if (text !== "") params[name] = kind === "number" ? text.replace(",", ".") : text;
   }
   return params;
 }
 
-/** The label of the first parameter that must be given and is not. */
-function findMissingParam(catalog: Catalog, { pipeline, params }: NewRunChoice): string | null {
+/** What must be given and is not. */
+function listMissingParams(
+  catalog: Catalog,
+  { pipeline, params }: NewRunChoice,
+): readonly CatalogParam[] {
   const declared = catalog.pipelines.find(({ name }) => name === pipeline)?.params ?? [];
-  const missing = declared.find(({ name, isRequired }) => isRequired && params[name] === undefined);
-  return missing?.label ?? null;
+  return declared.filter(({ name, isRequired }) => isRequired && params[name] === undefined);
 }
 
 interface NewRunView {
@@ -161,7 +244,7 @@ interface NewRunView {
   readonly choice: NewRunChoice | null;
   /** The file that was brought before. */
   readonly draft: FlussoDraft | null;
-  readonly problem: { readonly text: string; readonly hint?: string | undefined } | null;
+  readonly problem: NewRunProblem | null;
 }
 
 async function renderNew(c: Context, deps: AppDeps, view: NewRunView): Promise<Response> {
@@ -172,6 +255,7 @@ async function renderNew(c: Context, deps: AppDeps, view: NewRunView): Promise<R
     content: (
       <NewRunPage
         {...view}
+        registers={await listRegisters(deps, view.choice?.ente ?? "")}
         canCheck={deps.drafts !== undefined}
         waiting={waiting.filter(({ handle }) => handle !== view.draft?.handle)}
         csrf={ensureCsrfToken(c, deps.access)}

@@ -4,6 +4,8 @@ import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Run } from "../../../engine/journal/runs.ts";
 import type { DueRow } from "../../../engine/journal/schedules.ts";
+import { formatPageHint } from "../../words/hints.ts";
+import { countMissed, namePair } from "../../history/missed-times.ts";
 import { createNextTimes, type NextTimes } from "../../history/today/next-times.ts";
 import type { AppDeps } from "../deps.ts";
 import { readSigner } from "../gate/who.ts";
@@ -13,7 +15,7 @@ import type { SchedulePlan } from "../pages/schedules/plan.tsx";
 import { renderPage, renderRefused } from "../render.tsx";
 import { ensureCsrfToken, isCsrfToken } from "../security.ts";
 import { stalePage } from "../upload-faults.tsx";
-import { parseScheduleQuery, type ScheduleQuery } from "../urls.ts";
+import { buildNewRunUrl, buildRunUrl, parseScheduleQuery, type ScheduleQuery } from "../urls.ts";
 
 const dueLimit = 100;
 /** Rows that are looked through where only some outcomes are wanted. */
@@ -38,7 +40,7 @@ export function createScheduleRoutes(deps: AppDeps): Hono {
           limit={dueLimit}
           inbox={(await deps.listInboxFiles?.()) ?? []}
           catalog={(await deps.loadCatalog?.()) ?? null}
-          plan={await readPlan(deps, times, query)}
+          plan={await readPlan(deps, times, query, rows)}
           query={query}
           csrf={ensureCsrfToken(c, deps.access)}
           notice={describeDone(search)}
@@ -46,6 +48,7 @@ export function createScheduleRoutes(deps: AppDeps): Hono {
       ),
     });
   });
+  addMakeUp(app, deps);
   const { pauses } = deps;
   if (pauses === undefined) return app;
   app.post("/programmazioni/:ente/:pipeline/pausa", bodyLimit({ maxSize: 4_000 }), async (c) => {
@@ -63,6 +66,40 @@ export function createScheduleRoutes(deps: AppDeps): Hono {
   return app;
 }
 
+/** One start in the place of all times that passed: the source takes whatever has come since. */
+function addMakeUp(app: Hono, deps: AppDeps): void {
+  const { startRun } = deps;
+  if (startRun === undefined) return;
+  app.post("/programmazioni/:ente/:pipeline/recupera", bodyLimit({ maxSize: 4_000 }), async (c) => {
+    const form = await c.req.parseBody();
+    if (!isCsrfToken(c, form["csrf"])) return await renderRefused(c, deps, stalePage);
+    const pair = c.req.param();
+    const missed = await countMissed({
+      journal: deps.journal,
+      rows: await listDue(deps, pair),
+      pauses: (await deps.pauses?.list()) ?? [],
+      now: deps.clock.now(),
+    });
+    if (!missed.has(namePair(pair)))
+      return await renderRefused(
+        c,
+        deps,
+        "Intanto un flusso è già partito: non c'è da recuperare.",
+        {
+          status: 409,
+          hint: "Ricaricare le programmazioni.",
+        },
+      );
+    const result = await startRun({ ...pair, params: {}, input: null });
+    if (result.status === "accepted")
+      return c.redirect(`${buildRunUrl(result.runId)}?fatto=nuovo`, 303);
+    // What it wants to know is asked for by the form.
+    if (result.params !== undefined) return c.redirect(buildNewRunUrl(pair), 303);
+    const hint = result.hint === undefined ? {} : { hint: formatPageHint(result.hint) };
+    return await renderRefused(c, deps, result.reason, { status: 409, ...hint });
+  });
+}
+
 function describeDone(search: URLSearchParams): Notice | null {
   const done = search.get("fatto");
   if (done === "pausa")
@@ -76,7 +113,7 @@ function describeDone(search: URLSearchParams): Notice | null {
     tone: "good",
     text: "La programmazione riprende dal prossimo orario.",
     ...(missed > 0 && {
-      hint: `Durante la pausa ${missed === 1 ? "è passato un orario" : `sono passati ${missed} orari`}: non si recuperano da soli. Se serve, premere «Avvia ora».`,
+      hint: `Durante la pausa ${missed === 1 ? "è passato un orario" : `sono passati ${missed} orari`}: non si recuperano da soli. Se serve, premere «Recupera».`,
     }),
   };
 }
@@ -97,6 +134,7 @@ async function readPlan(
   deps: AppDeps,
   times: NextTimes,
   query: ScheduleQuery,
+  rows: readonly DueRow[],
 ): Promise<SchedulePlan> {
   const { listSchedules, pauses, clock, startRun, loadCatalog } = deps;
   const { scheduled } = (await listSchedules?.()) ?? { scheduled: [] };
@@ -107,12 +145,14 @@ async function readPlan(
       (query.pipeline === undefined || query.pipeline === pipeline),
   );
   const kept = (await pauses?.list()) ?? [];
+  const missed = await countMissed({ journal: deps.journal, rows, pauses: kept, now });
   return {
     rows: fitting.slice(0, planLimit).map(({ ente, pipeline, schedule }) => ({
       ente,
       pipeline,
       next: times.listNext(schedule, now, nextTimes),
       pause: kept.find((one) => one.ente === ente && one.pipeline === pipeline) ?? null,
+      missed: missed.get(namePair({ pipeline, ente })) ?? 0,
     })),
     total: fitting.length,
     canPause: pauses !== undefined,

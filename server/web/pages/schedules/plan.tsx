@@ -1,6 +1,6 @@
 /** What starts by itself: the next times of each schedule, and how it is put aside, goes on, or starts now. */
 /** @jsxImportSource ../../markup */
-import { toEpochMs, toInstant } from "../../../../engine/host/clock.ts";
+import { toInstant } from "../../../../engine/host/clock.ts";
 import type { ScheduledPipeline } from "../../../../engine/schedule/scheduled.ts";
 import type { Catalog } from "../../../history/catalog.ts";
 import type { Pause } from "../../../history/pauses.ts";
@@ -17,6 +17,8 @@ export interface PlanRow extends Pick<ScheduledPipeline, "pipeline" | "ente"> {
   readonly next: readonly number[];
   /** `null`: it was never put aside. */
   readonly pause: Pause | null;
+  /** Times that passed without a flusso and may be made up for by one start. */
+  readonly missed: number;
 }
 
 export interface SchedulePlan {
@@ -153,12 +155,12 @@ function PlanLine({ row, plan, catalog, csrf }: PlanProps & { readonly row: Plan
             Attiva
           </span>
         )}
-        {pause !== null && isRecent(pause, plan.now) && pause.missed > 0 && (
+        {row.missed > 0 && (
           <span class="sub">
-            {pause.missed === 1
+            {row.missed === 1
               ? "Un orario è passato"
-              : `${formatNumber(pause.missed)} orari sono passati`}{" "}
-            durante la pausa: non si recuperano da soli.
+              : `${formatNumber(row.missed)} orari sono passati`}{" "}
+            senza un flusso: non si recuperano da soli.
           </span>
         )}
       </td>
@@ -167,12 +169,6 @@ function PlanLine({ row, plan, catalog, csrf }: PlanProps & { readonly row: Plan
       </td>
     </tr>
   );
-}
-
-const recentMs = 3 * 86_400_000;
-
-function isRecent({ endedAt }: Pause, now: number): boolean {
-  return endedAt !== null && now - toEpochMs(endedAt) < recentMs;
 }
 
 interface NextProps {
@@ -206,6 +202,20 @@ function PlanActions({ row, plan, csrf, isPaused }: ActionProps) {
   const action = isPaused ? "riprendi" : "pausa";
   return (
     <div class="actions tight">
+      {plan.canStart && !isPaused && row.missed > 0 && (
+        <form method="post" action={buildPauseUrl(row, "recupera")}>
+          <input type="hidden" name="csrf" value={csrf} />
+          <button class="button small" type="submit" data-busy="Avvio…">
+            {row.missed === 1
+              ? "Recupera l'orario saltato"
+              : `Recupera i ${formatNumber(row.missed)} saltati con un avvio`}
+            <span class="hidden">
+              {" "}
+              {pipeline} di {ente}
+            </span>
+          </button>
+        </form>
+      )}
       {plan.canStart && (
         <a class="button small secondary" href={buildNewRunUrl({ pipeline, ente })}>
           Avvia ora

@@ -37,6 +37,60 @@ describe("what starts by itself", () => {
     expect(after).not.toContain("In pausa<");
   });
 
+  test("offers what passed in a pause, once, as one start", async () => {
+    const dashboard = await makeDashboard();
+    const address = "/programmazioni/roccaserena/send";
+    await dashboard.post(`${address}/pausa`, { by: "Ada Bruni" });
+    await dashboard.post(`${address}/riprendi`, { by: "Ada Bruni" });
+
+    const html = await (await dashboard.get("/programmazioni")).text();
+    const api = await (await dashboard.get("/api/schedules")).json();
+    const stale = await dashboard.post(`${address}/recupera`, { csrf: "x" });
+    const started = await dashboard.post(`${address}/recupera`, {});
+
+    expect(html).toContain("Recupera i 2 saltati con un avvio");
+    expect(api).toMatchObject({
+      schedules: [
+        {
+          missed: 2,
+          next: [
+            "2026-11-24T05:30:00.000Z",
+            "2026-11-25T05:30:00.000Z",
+            "2026-11-26T05:30:00.000Z",
+            "2026-11-27T05:30:00.000Z",
+            "2026-11-30T05:30:00.000Z",
+          ],
+        },
+      ],
+    });
+    expect(stale.status).toBe(403);
+    expect(started.status).toBe(303);
+    expect(dashboard.started).toEqual([
+      { ente: "roccaserena", pipeline: "send", params: {}, input: null },
+    ]);
+  });
+
+  test("where a flusso has come since, nothing is made up for", async () => {
+    const dashboard = await makeDashboard();
+
+    const refused = await dashboard.post("/programmazioni/roccaserena/send/recupera", {});
+
+    expect(refused.status).toBe(409);
+    expect(dashboard.started).toEqual([]);
+  });
+
+  test("what the start wants to know is asked for by the form", async () => {
+    const dashboard = await makeDashboard();
+    const address = "/programmazioni/roccaserena/send";
+    await dashboard.post(`${address}/pausa`, { by: "Ada Bruni" });
+    await dashboard.post(`${address}/riprendi`, { by: "Ada Bruni" });
+    dashboard.result = { status: "refused", reason: "Manca.", params: { dal: "manca" } };
+
+    const answer = await dashboard.post(`${address}/recupera`, {});
+
+    expect(answer.headers.get("location")).toBe("/nuovo?pipeline=send&ente=roccaserena");
+  });
+
   test.each([
     ["without a name", "/programmazioni/roccaserena/send/pausa", { by: " " }, 400],
     [
