@@ -223,12 +223,18 @@ export function playOut(store: SimulatorStore, now: number): ReadonlySet<string>
     )
     .all(now);
   if (due.length === 0) return changed;
+  const stopped: { readonly iun: string; readonly letter: TimelineEvent }[] = [];
   store.db.transaction(() => {
     for (const { seq, iun, event } of due) {
       store.db.query("DELETE FROM planned WHERE seq = ?").run(seq);
       const request = store.findByIun(iun);
       const told = JSON.parse(event) as TimelineEvent;
       if (request === null || isOvertaken(told, request, store)) continue;
+      if (told.rework === undefined && isStopped(told, request, store)) {
+        dropLetter(store, iun, told);
+        stopped.push({ iun, letter: told });
+      }
+      if (stopped.some(({ iun: of, letter }) => of === iun && isOfLetter(letter, told))) continue;
       recordEvent(store, request, told);
       if (changesCosts(told)) changed.add(iun);
     }
@@ -243,12 +249,49 @@ function isOvertaken(
   store: SimulatorStore,
 ): boolean {
   if (category !== "REFINEMENT" && category !== "NOTIFICATION_VIEWED") return false;
-  const view = readTimeline(request, store).find(
-    (element) =>
-      element.category === "NOTIFICATION_VIEWED" && element.details["recIndex"] === recIndex,
-  );
+  const view = findView(recIndex, request, store);
   if (view === undefined) return false;
   return category === "NOTIFICATION_VIEWED" || Date.parse(view.timestamp) < (happenedAt ?? at);
+}
+
+function findView(
+  recIndex: number | undefined,
+  request: StoredRequest,
+  store: SimulatorStore,
+): { readonly timestamp: string } | undefined {
+  return readTimeline(request, store).find(
+    ({ category, details }) =>
+      category === "NOTIFICATION_VIEWED" && details["recIndex"] === recIndex,
+  );
+}
+
+const letterBegins: ReadonlySet<string> = new Set([
+  "SEND_SIMPLE_REGISTERED_LETTER",
+  "PREPARE_ANALOG_DOMICILE",
+  "SEND_ANALOG_DOMICILE",
+]);
+
+/** Whoever looked gets no letter more: the cost is final. Source: the price is final once NOTIFICATION_VIEWED is in the timeline, before it a second letter may come. */
+function isStopped(event: TimelineEvent, request: StoredRequest, store: SimulatorStore): boolean {
+  return letterBegins.has(event.category) && findView(event.recIndex, request, store) !== undefined;
+}
+
+/** The plain letter after a failed message changes nothing else; whatever came of another letter does not come about. */
+function isOfLetter(letter: TimelineEvent, { category, recIndex }: TimelineEvent): boolean {
+  if (recIndex !== letter.recIndex) return false;
+  const plain = "SEND_SIMPLE_REGISTERED_LETTER";
+  return letter.category === plain
+    ? category.startsWith(plain)
+    : !category.startsWith("NOTIFICATION_");
+}
+
+function dropLetter(store: SimulatorStore, iun: string, letter: TimelineEvent): void {
+  const rows = store.db
+    .query<PlannedRow, [string]>("SELECT seq, iun, event FROM planned WHERE iun = ?")
+    .all(iun);
+  for (const { seq, event } of rows)
+    if (isOfLetter(letter, JSON.parse(event) as TimelineEvent))
+      store.db.query("DELETE FROM planned WHERE seq = ?").run(seq);
 }
 
 /** A cancelled notification goes no further; nor, with `recIndex`, does what is planned for this recipient. */

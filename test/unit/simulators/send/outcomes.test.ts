@@ -71,6 +71,39 @@ describe("letters", () => {
     expect(notificationStatus).toBe(statuses.at(-1) ?? "");
   });
 
+  // Acceptance, the day on which somebody looks, and what has been posted by the end.
+  test.each([
+    ["a plain letter after two messages that failed", "@OK_RS", true, 3, [], 200],
+    ["a plain letter that has left", "@OK_RS", true, 9, ["SEND_SIMPLE_REGISTERED_LETTER"], 1424],
+    ["the first letter", "@OK_890", false, 0.5, [], 200],
+    ["the second letter", "@FAIL-Discovery_890", false, 3.5, ["SEND_ANALOG_DOMICILE"], 1424],
+  ])("who looked gets no letter more: %s", async (_what, token, isPec, after, posted, price) => {
+    const payment = notice({ noticeCode: "302010000000000011", applyCost: true });
+    const { detail, call, clock, iun } = await later(0, {
+      notificationFeePolicy: "DELIVERY_MODE",
+      paFee: 100,
+      vat: 22,
+      recipients: [
+        person({
+          physicalAddress: address({ address: `Via ${token} @COST-1003` }),
+          payments: [payment],
+          ...(isPec && { digitalDomicile: { type: "PEC", address: "prova@fail.it" } }),
+        }),
+      ],
+    });
+
+    clock.advance(after * day);
+    await call("POST", "/control/view", { iun });
+    clock.advance(60 * day);
+
+    const letters = (await detail()).timeline.filter(({ category }) =>
+      /^SEND_(ANALOG_DOMICILE|SIMPLE_REGISTERED_LETTER)$/.test(category),
+    );
+    expect(letters.map(({ category }) => category)).toEqual(posted);
+    const told = await call("GET", `/delivery/v2.3/price/${paTaxId}/302010000000000011`);
+    expect(((await told.json()) as { totalPrice: number }).totalPrice).toBe(price);
+  });
+
   test("a second letter follows the address that the postman found", async () => {
     const { detail, iun } = await later(30, letter("@FAIL-Discovery_890"));
 
