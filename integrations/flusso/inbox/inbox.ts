@@ -4,6 +4,7 @@ import { createReadStream } from "node:fs";
 import { chmod, mkdir, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { passCrashpoint } from "../../../engine/host/crashpoint.ts";
+import { guardDisk } from "../../../engine/host/disk-faults.ts";
 import { allowMissing, codeOf, PipelineError } from "../../../engine/host/errors.ts";
 import type { FlussoFile, InboxTake, TakenFile, WonFile } from "../port.ts";
 import {
@@ -31,7 +32,7 @@ export async function findOldestFile(root: string, query: InboxQuery): Promise<F
   return oldest === undefined ? null : toFlussoFile(oldest.name, oldest.path);
 }
 
-/** Moves the oldest file at rest into the run's own place; one that lies there already comes first. */
+/** Moves the oldest file at rest into the run's own place; one that lies there already comes first. Throws RunBlocked `DISK_FULL`, `DATA_NOT_WRITABLE`, as all do that move files. */
 export async function takeOldest(
   root: string,
   query: InboxQuery,
@@ -44,7 +45,7 @@ export async function takeOldest(
   const again = await findTaken(own, folder, query.companionEnding);
   if (again !== null) return { file: again, others: open.map(({ name: other }) => other), waiting };
   for (const [index, file] of open.entries()) {
-    if (!(await moveInto(own, folder, file))) continue;
+    if (!(await guardDisk(folder, () => moveInto(own, folder, file)))) continue;
     const { name, announced, writtenAt } = file;
     const won = { ...toFlussoFile(name, join(own, name)), announced, writtenAt };
     return { file: won, others: open.slice(index + 1).map((other) => other.name), waiting };
@@ -92,8 +93,10 @@ export async function giveBackFile(root: string, inbox: string, runId: string): 
   const own = resolveOwnPlace(folder, runId);
   const names = await listNames(own);
   const place = await chooseFreePlace(folder, names, runId);
-  for (const each of names) await rename(join(own, each), place(each));
-  await removeIfEmpty(own);
+  await guardDisk(folder, async () => {
+    for (const each of names) await rename(join(own, each), place(each));
+    await removeIfEmpty(own);
+  });
 }
 
 /** Into `rifiutati/`, with the report beside it; false when it is in none of the two places with just these bytes. */
@@ -107,14 +110,16 @@ export async function refuseFile(
   const own = resolveOwnPlace(folder, runId);
   if ((await readFileState(join(own, name))) === null) return false;
   const shelf = join(folder, "rifiutati");
-  await mkdir(shelf, { recursive: true, mode: 0o700 });
-  const names = await listNames(own);
-  const place = await chooseFreePlace(shelf, names, runId);
-  const path = place(name);
-  await writeFile(`${path}${reportEnding}`, report);
-  await chmod(`${path}${reportEnding}`, 0o600);
-  for (const each of names) await rename(join(own, each), place(each));
-  await removeIfEmpty(own);
+  await guardDisk(folder, async () => {
+    await mkdir(shelf, { recursive: true, mode: 0o700 });
+    const names = await listNames(own);
+    const place = await chooseFreePlace(shelf, names, runId);
+    const path = place(name);
+    await writeFile(`${path}${reportEnding}`, report);
+    await chmod(`${path}${reportEnding}`, 0o600);
+    for (const each of names) await rename(join(own, each), place(each));
+    await removeIfEmpty(own);
+  });
   return true;
 }
 
@@ -138,9 +143,11 @@ export async function archiveFile(
     const info = await allowMissing(stat(path));
     if (info === null || !info.isFile() || info.size !== taken.bytes) continue;
     if ((await hashFile(path)) !== taken.sha256) continue;
-    await mkdir(shelf, { recursive: true, mode: 0o700 });
-    await rename(path, join(shelf, `${runId}-${taken.name}`));
-    if (dirname(path) === refused) await allowMissing(rm(`${path}${reportEnding}`));
+    await guardDisk(folder, async () => {
+      await mkdir(shelf, { recursive: true, mode: 0o700 });
+      await rename(path, join(shelf, `${runId}-${taken.name}`));
+      if (dirname(path) === refused) await allowMissing(rm(`${path}${reportEnding}`));
+    });
     await archiveRest(folder, runId);
     return true;
   }
@@ -152,9 +159,11 @@ export async function archiveRest(folder: string, runId: string): Promise<void> 
   const own = resolveOwnPlace(folder, runId);
   const names = await listNames(own);
   const shelf = join(folder, "archivio");
-  if (names.length > 0) await mkdir(shelf, { recursive: true, mode: 0o700 });
-  for (const each of names) await rename(join(own, each), join(shelf, `${runId}-${each}`));
-  await removeIfEmpty(own);
+  await guardDisk(folder, async () => {
+    if (names.length > 0) await mkdir(shelf, { recursive: true, mode: 0o700 });
+    for (const each of names) await rename(join(own, each), join(shelf, `${runId}-${each}`));
+    await removeIfEmpty(own);
+  });
 }
 
 async function moveIfThere(from: string, to: string): Promise<boolean> {

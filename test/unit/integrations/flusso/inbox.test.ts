@@ -215,3 +215,28 @@ describe("a refused file and its companion", () => {
     expect((await readdir(join(root, "borgo", "rifiutati"))).toSorted()).toEqual([...names]);
   });
 });
+
+// A file lies where the folder should be made: whoever puts it there, nothing of the flusso is lost.
+test.each([
+  ["in-corso", "FLUSSO_INBOX"],
+  ["rifiutati", "DATA_NOT_WRITABLE"],
+  ["archivio", "DATA_NOT_WRITABLE"],
+])("a place that cannot be made is told, and the file stays: %s", async (place, code) => {
+  const taken = await drop("a.csv", "testo", 1);
+  await rm(join(root, "borgo", "archivio"), { recursive: true });
+  const take = () => flusso.take("borgo", "*.csv", { id: "run-1", except: new Set() });
+  if (place === "rifiutati") await take();
+  await writeFile(join(root, "borgo", place), "");
+  const acts: Readonly<Record<string, () => Promise<unknown>>> = {
+    "in-corso": take,
+    rifiutati: () => flusso.refuse("borgo", { name: "a.csv", runId: "run-1", report: "no" }),
+    archivio: () => flusso.archive("borgo", taken, "run-1"),
+  };
+
+  const error = await acts[place]?.().catch((thrown: unknown) => thrown);
+
+  expect(error).toBeInstanceOf(RunBlocked);
+  expect(error).toHaveProperty("code", code);
+  const names = await readdir(join(root, "borgo"), { recursive: true });
+  expect(names.filter((name) => name.endsWith("a.csv"))).toHaveLength(1);
+});
