@@ -43,6 +43,8 @@ export interface HandedRun {
   readonly isStopped: boolean;
   /** Nothing of it can go on now: whoever handed it over decides. */
   readonly isRested: boolean;
+  /** What its source saw and left to another run; `null`: nothing, as far as is known. */
+  readonly more: readonly string[] | null;
 }
 
 /** Hands the run over, unless workers have it already. */
@@ -60,13 +62,25 @@ export function* handRun(run: string, job: string, steps: string): Plan<HandedRu
 
 /** `null`: nobody has it. */
 export function* readHanded(run: string): Plan<HandedRun | null> {
-  const row = yield* readOne<{ job: string; stop: number; rested: number }>(
-    "SELECT job, stop, rested FROM handed_runs WHERE run = ?",
-    run,
-  );
+  const row = yield* readOne<{
+    job: string;
+    stop: number;
+    rested: number;
+    more: string | null;
+  }>("SELECT job, stop, rested, more FROM handed_runs WHERE run = ?", run);
   return row === null
     ? null
-    : { job: row.job, isStopped: row.stop === 1, isRested: row.rested === 1 };
+    : {
+        job: row.job,
+        isStopped: row.stop === 1,
+        isRested: row.rested === 1,
+        more: row.more === null ? null : (JSON.parse(row.more) as readonly string[]),
+      };
+}
+
+/** Whoever handed the run over is to know what else its source saw. */
+export function* noteMore(run: string, names: readonly string[]): Plan<void> {
+  yield* change("UPDATE handed_runs SET more = ? WHERE run = ?", JSON.stringify(names), run);
 }
 
 /** Workers finish what is under way of the run, and begin nothing. */

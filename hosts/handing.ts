@@ -57,13 +57,14 @@ export function handToWorkers(runner: Runner, options: HandingOptions): Runner {
 async function driveElsewhere(
   options: HandingOptions,
   runId: string,
-  { stop, waitUntil = 0 }: DriveOptions,
+  { stop, waitUntil = 0, onMore }: DriveOptions,
 ): Promise<Run | null> {
   const { db, journal, clock } = options;
   const needs = options.readNeeds(await journal.readSpec(runId));
+  const tellMore = onMore === undefined ? () => {} : tellOnce(onMore);
   for (;;) {
     if (!(await isAnyThere(db, needs))) return null;
-    if (!(await driveOnce(options, runId, needs, stop))) return null;
+    if (!(await driveOnce(options, runId, needs, { stop, tellMore }))) return null;
     const run = requireRow(await journal.readRun(runId), `run ${runId}`);
     if (run.state !== "waiting" || stop.aborted) return run;
     const now = clock.now();
@@ -72,6 +73,17 @@ async function driveElsewhere(
     await clock.sleep(Math.max(0, due - now), stop);
     if (stop.aborted) return run;
   }
+}
+
+type TellMore = (names: readonly string[]) => void;
+
+/** The row says it as long as it is there; another run is started once. */
+function tellOnce(onMore: TellMore): TellMore {
+  let isTold = false;
+  return (names) => {
+    if (!isTold) onMore(names);
+    isTold = true;
+  };
 }
 
 async function isAnyThere(db: Database, { skill }: RunNeeds): Promise<boolean> {
@@ -84,7 +96,7 @@ async function driveOnce(
   { db, journal, queue, clock, log }: HandingOptions,
   runId: string,
   needs: RunNeeds,
-  stop: AbortSignal,
+  { stop, tellMore }: { readonly stop: AbortSignal; readonly tellMore: TellMore },
 ): Promise<boolean> {
   const { ente } = requireRow(await journal.readRun(runId), `run ${runId}`);
   const handed = await db.write(() => handRun(runId, randomUUID(), needs.steps));
@@ -94,6 +106,7 @@ async function driveOnce(
   let seenAt = clock.now();
   for (;;) {
     const now = await db.read(() => readHanded(runId));
+    if (now !== null && now.more !== null) tellMore(now.more);
     if (now === null || now.isRested) break;
     if (stop.aborted && !isStopped) {
       isStopped = true;

@@ -1,6 +1,14 @@
 /** Buckets of the limiter in the database: one for all hosts, by its clock. */
 import { type Bucket, type BucketKeeper, buildFullBucket } from "../engine/host/limiter.ts";
-import { change, type Database, insert, type Plan } from "../stores/sql/plan.ts";
+import {
+  buildInsert,
+  change,
+  changeAll,
+  type Database,
+  insert,
+  type Plan,
+  readAll,
+} from "../stores/sql/plan.ts";
 
 /** `db`: with lanes of its own, for a caller waits for its turn within a transaction. */
 export function createSharedBuckets(db: Database): BucketKeeper {
@@ -59,4 +67,19 @@ function parseBucket(text: string): Bucket | null {
   const stored = JSON.parse(text) as (Omit<Bucket, "tokens"> & { tokens: number | null }) | null;
   if (stored === null) return null;
   return { ...stored, tokens: stored.tokens ?? Number.POSITIVE_INFINITY };
+}
+
+interface LimitRow {
+  readonly bucket: string;
+  readonly state: string;
+}
+
+/** What hosts share of every key's limit: a pause that the other side asked for, and what was taken a moment ago. */
+export function* readLimits(): Plan<readonly LimitRow[]> {
+  return yield* readAll<LimitRow>("SELECT bucket, state FROM limits ORDER BY bucket");
+}
+
+/** Into a journal whose hosts go on with them. */
+export function* addLimits(rows: readonly LimitRow[]): Plan<void> {
+  yield* changeAll(rows.map((row) => buildInsert("limits", { ...row }, "DO NOTHING")));
 }

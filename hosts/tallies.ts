@@ -1,9 +1,25 @@
 /** What workers counted of a run, moved into its row: they only add to a list, for at every commit the row would be locked by one of them. */
-import { change, type Plan, readAll } from "../stores/sql/plan.ts";
+import {
+  buildChange,
+  change,
+  changeAll,
+  type Plan,
+  readAll,
+  type SqlValue,
+} from "../stores/sql/plan.ts";
 
-const sums = ["pending", "waiting", "done", "rejected", "in_doubt", "failed", "cancelled", "sealed"]
-  .map((column) => `COALESCE(sum(${column}), 0) AS ${column}`)
-  .join(", ");
+const countedColumns = [
+  "pending",
+  "waiting",
+  "done",
+  "rejected",
+  "in_doubt",
+  "failed",
+  "cancelled",
+  "sealed",
+] as const;
+
+const sums = countedColumns.map((column) => `COALESCE(sum(${column}), 0) AS ${column}`).join(", ");
 
 /** Part of a transaction. Whoever does it: nothing is counted twice. */
 export function* settleTallies(runId: string): Plan<void> {
@@ -30,4 +46,53 @@ export function* settleTallies(runId: string): Plan<void> {
        failed = step_counts.failed + excluded.failed, last_at = excluded.last_at`,
     run.seq,
   );
+}
+
+type Row = Readonly<Record<string, SqlValue>>;
+
+/** What workers have counted and nobody has settled yet. */
+export interface OpenTallies {
+  readonly runs: readonly Row[];
+  readonly steps: readonly Row[];
+}
+
+/** Sums by run, and by run and step. */
+export function* readOpenTallies(): Plan<OpenTallies> {
+  const runs = yield* readAll<Row>(
+    `SELECT run, ${sums}, min(CASE WHEN sealed > 0 THEN at END) AS sealed_at FROM tallies GROUP BY run ORDER BY run`,
+  );
+  const steps = yield* readAll<Row>(
+    `SELECT run, step, sum(done) AS done, sum(rejected) AS rejected, sum(failed) AS failed, min(at) AS first_at, max(at) AS last_at
+     FROM step_tallies GROUP BY run, step ORDER BY run, step`,
+  );
+  return { runs, steps };
+}
+
+/** Into the runs of a copy of the journal, of any store. */
+export function* addTallies({ runs, steps }: OpenTallies): Plan<void> {
+  const added = countedColumns.map((column) => `${column} = ${column} + ?`).join(", ");
+  yield* changeAll([
+    ...runs.map((row) =>
+      buildChange(
+        `UPDATE runs SET ${added}, sealed_at = COALESCE(sealed_at, ?) WHERE seq = ?`,
+        ...countedColumns.map((column) => Number(row[column])),
+        row["sealed_at"] ?? null,
+        Number(row["run"]),
+      ),
+    ),
+    ...steps.map((row) =>
+      buildChange(
+        `INSERT INTO step_counts (run, step, done, rejected, failed, first_at, last_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (run, step) DO UPDATE SET done = step_counts.done + excluded.done, rejected = step_counts.rejected + excluded.rejected,
+           failed = step_counts.failed + excluded.failed, last_at = excluded.last_at`,
+        Number(row["run"]),
+        row["step"] ?? "",
+        Number(row["done"]),
+        Number(row["rejected"]),
+        Number(row["failed"]),
+        row["first_at"] ?? null,
+        row["last_at"] ?? null,
+      ),
+    ),
+  ]);
 }

@@ -19,7 +19,14 @@ import { fenceDatabase, type SharedDatabase } from "../stores/postgres/shared.ts
 import { assertChunk, assertDrive, beginChunk, endChunk, readStopped } from "./chunks.ts";
 import { createSharedClaims } from "./claims.ts";
 import { awaitEarlierChunks, createHandingDispatcher, type Handing } from "./dispatcher.ts";
-import { beat, readHanded, readStoppedRuns, restHanded, sayGoodbye } from "./handed-runs.ts";
+import {
+  beat,
+  noteMore,
+  readHanded,
+  readStoppedRuns,
+  restHanded,
+  sayGoodbye,
+} from "./handed-runs.ts";
 import {
   type ChunkJob,
   openQueue,
@@ -146,11 +153,17 @@ async function workOnRun(
       write: (plan) => driven.db.write(plan),
     });
     const runner = await options.openRunner({ journal, claims, dispatcher });
+    let told: Promise<unknown> = Promise.resolve();
     await runner.drive(run.id, {
       stop: own.signal,
       waitUntil: clock.now() + waitMs,
       isResumedAtStart: true,
+      onMore(names) {
+        told = Promise.resolve(driven.db.write(() => noteMore(run.id, names)));
+        told.catch(() => {});
+      },
     });
+    await told;
     if (stops.isLeaving() && !own.isStopped()) throw new PutBack(0);
     await driven.db.write(() => restHanded(run.id));
   } finally {

@@ -5,6 +5,7 @@ export const serverCodes = {
   PORT_IN_USE: "another program listens there.",
   JOURNAL_RESTORED:
     "the journal came back from a copy, or was made anew: blocked until it was compared with the outside.",
+  WORKERS_THERE: "`store copy` of a journal on which workers are at work: nothing was written.",
   STORE_NOT_EMPTY: "`store copy` into a store that holds another journal: nothing was written.",
   STORE_EMPTY: "`store copy` from a store that holds no journal.",
   COPY_DIFFERS: "`store copy`: the copy is not what was copied; it is not used.",

@@ -11,8 +11,11 @@ import {
   readInstallation,
   type TableDigest,
 } from "../stores/sql/copy.ts";
+import { readWorkers } from "../hosts/handed-runs.ts";
+import { addLimits, readLimits } from "../hosts/limits.ts";
+import { addTallies, readOpenTallies } from "../hosts/tallies.ts";
 import { openPostgresSnapshot } from "../stores/postgres/store.ts";
-import { readOne } from "../stores/sql/plan.ts";
+import { type Plan, readOne } from "../stores/sql/plan.ts";
 import { copyJournalFile } from "../stores/sqlite/store.ts";
 import type { StorePlace } from "./config.ts";
 import { moveWitness } from "./journal-witness.ts";
@@ -27,7 +30,7 @@ export interface CopyMeans {
 
 /**
  * Copies the journal and holds both against each other; what broke off goes on where it was. From then on the copy is trusted, and
- * the source acts only after a `realign`. Throws RunBlocked `STORE_EMPTY`, `STORE_NOT_EMPTY`, `COPY_DIFFERS`, `JOURNAL_IN_USE`.
+ * the source acts only after a `realign`. Throws RunBlocked `STORE_EMPTY`, `STORE_NOT_EMPTY`, `WORKERS_THERE`, `COPY_DIFFERS`, `JOURNAL_IN_USE`.
  */
 export async function copyStore(
   places: { readonly from: StorePlace; readonly to: StorePlace },
@@ -38,10 +41,12 @@ export async function copyStore(
   try {
     const installation = await readInstallation(source.db);
     if (installation === null) throw storeEmptyError();
+    if (places.from.kind === "postgres") await assertNoWorkers(source);
     const target = await openStoreTables(places.to, clock);
     let copied: readonly TableDigest[];
     try {
-      copied = await copyInto(source, target, { installation, tell });
+      const rest = await readRest(source, places.from, places.to);
+      copied = await copyInto(source, target, { installation, tell, rest });
     } finally {
       await target.close();
     }
@@ -74,9 +79,11 @@ export async function copyStoreNow(store: StorePlace, path: string, clock: Clock
   try {
     const installation = await readInstallation(source.db);
     if (installation === null) throw storeEmptyError();
-    const target = await openStoreTables({ kind: "sqlite", path }, clock);
+    const place = { kind: "sqlite", path } as const;
+    const rest = await readRest(source, store, place);
+    const target = await openStoreTables(place, clock);
     try {
-      await copyInto(source, target, { installation, tell: () => {} });
+      await copyInto(source, target, { installation, tell: () => {}, rest });
     } finally {
       await target.close();
     }
@@ -89,7 +96,14 @@ export async function copyStoreNow(store: StorePlace, path: string, clock: Clock
 async function copyInto(
   source: OpenTables,
   target: OpenTables,
-  { installation, tell }: Pick<CopyMeans, "tell"> & { readonly installation: number },
+  {
+    installation,
+    tell,
+    rest,
+  }: Pick<CopyMeans, "tell"> & {
+    readonly installation: number;
+    readonly rest: () => Plan<void>;
+  },
 ): Promise<readonly TableDigest[]> {
   if (!(await mayCopyInto(target.db, installation)))
     throw new RunBlocked(
@@ -102,8 +116,33 @@ async function copyInto(
   const different = before.filter((digest, index) => !isEqual(digest, after[index]));
   if (different.length > 0) throw copyDiffersError(different);
   await target.settle();
-  await endCopy(target.db);
+  await endCopy(target.db, rest);
   return after;
+}
+
+/** Who still writes is not copied whole. */
+async function assertNoWorkers({ db }: OpenTables): Promise<void> {
+  const workers = await db.read(readWorkers);
+  if (workers.length === 0) return;
+  const names = workers.map(({ name }) => name).join(", ");
+  throw new RunBlocked("WORKERS_THERE", `Ci sono worker al lavoro su questo registro: ${names}.`, {
+    hint: "Fermarli (si fermano appena concluso ciò che hanno in mano), poi ripetere la copia.",
+  });
+}
+
+/** What hosts keep beside the tables of every store: counts that are not settled go into the runs; limits go where hosts share them too. */
+async function readRest(
+  { db }: OpenTables,
+  from: StorePlace,
+  to: StorePlace,
+): Promise<() => Plan<void>> {
+  if (from.kind !== "postgres") return function* nothing() {};
+  const tallies = await db.read(readOpenTallies);
+  const limits = to.kind === "postgres" ? await db.read(readLimits) : [];
+  return function* add() {
+    yield* addTallies(tallies);
+    yield* addLimits(limits);
+  };
 }
 
 function isEqual(one: TableDigest, other: TableDigest | undefined): boolean {

@@ -98,9 +98,10 @@ export async function copyTables(
   }
 }
 
-/** The copy is whole: it is a journal like any other. */
-export async function endCopy(to: Database): Promise<void> {
+/** The copy is whole: it is a journal like any other. `more`: what goes into it in the same moment. */
+export async function endCopy(to: Database, more: () => Plan<void>): Promise<void> {
   await to.write(function* end() {
+    yield* more();
     const sql = "DELETE FROM allocations WHERE counter = ?";
     yield* changeAll([{ sql, values: [underWay], wants: "changes" }]);
   });

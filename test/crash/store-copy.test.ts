@@ -64,6 +64,51 @@ describe.skipIf(noPostgres !== "")(`store copy${noPostgres}`, () => {
     expect(world.report().send.accepted).toBe(count);
   });
 
+  test("what workers had counted and nobody had settled is in the copy, and a paused key stays paused", async () => {
+    const first = await server.createDatabase();
+    const second = await server.createDatabase();
+    await world.postino([
+      "store",
+      "copy",
+      `sqlite:${join(world.dataFolder, "altro.sqlite")}`,
+      first,
+    ]);
+    const paused = '{"tokens":0,"recent":[],"at":1,"pausedUntil":4102444800000}';
+    for (const sql of [
+      // As if one of the five had been counted by a worker alone.
+      "UPDATE runs SET done = done - 1, pending = pending + 1, sealed = sealed - 1",
+      "INSERT INTO tallies (run, pending, waiting, done, rejected, in_doubt, failed, cancelled, sealed, at) SELECT seq, -1, 0, 1, 0, 0, 0, 0, 1, '2026-11-23T06:00:00.000Z' FROM runs",
+      "UPDATE step_counts SET done = done - 2 WHERE step = 'transmit'",
+      "INSERT INTO step_tallies (run, step, done, rejected, failed, at) SELECT seq, 'transmit', 1, 0, 0, '2026-11-23T06:00:00.000Z' FROM runs, generate_series(1, 2)",
+      `INSERT INTO limits (bucket, state) VALUES ('send/key', '${paused}')`,
+      "INSERT INTO workers (name, skills) VALUES ('banco-2', '')",
+    ])
+      await server.query(first, sql);
+    const file = join(world.dataFolder, "da-worker.sqlite");
+
+    const early = await world.postino(["store", "copy", first, `sqlite:${file}`]);
+    await server.query(first, "DELETE FROM workers");
+    const toFile = await world.postino(["store", "copy", first, `sqlite:${file}`]);
+    const toServer = await world.postino(["store", "copy", first, second]);
+
+    expect([early.code, toFile.code, toServer.code]).toEqual([5, 0, 0]);
+    expect(early.stderr).toContain("Ci sono worker al lavoro su questo registro: banco-2.");
+    const counts = "SELECT done, pending, sealed FROM runs";
+    const steps = "SELECT done FROM step_counts WHERE step = 'transmit'";
+    const db = new Database(file, { readonly: true });
+    expect([db.query(counts).all(), db.query(steps).all()]).toEqual([
+      [{ done: count, pending: 0, sealed: count }],
+      [{ done: count }],
+    ]);
+    db.close();
+    expect(await server.query(second, counts)).toEqual([
+      { done: count, pending: 0, sealed: count },
+    ]);
+    expect(await server.query(second, "SELECT bucket, state FROM limits")).toEqual([
+      { bucket: "send/key", state: paused },
+    ]);
+  });
+
   test("a copy that broke off goes on, and one into the journal of others is refused", async () => {
     const source = join(world.dataFolder, "altro.sqlite");
     const half = join(world.dataFolder, "meta.sqlite");

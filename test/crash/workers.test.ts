@@ -1,5 +1,7 @@
 /** The product on three workers: a flusso to its end, a worker that dies on the way, settings that are wrong. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import {
   type InstallationWorld,
   makeInstallationWorld,
@@ -82,6 +84,21 @@ describe.skipIf(noPostgres !== "")(`postino worker${noPostgres}`, () => {
       counts: { done: count },
     });
     expectOnce();
+  }, 90_000);
+
+  test("every file of the inbox has its run, though workers read them", async () => {
+    await startWorker();
+    const inbox = join(world.dataFolder, "inbox", "prova");
+    mkdirSync(inbox, { recursive: true });
+    const lines = verbaliLines(3, world.freshDay).trim().split("\n");
+    for (const [index, line] of lines.entries())
+      writeFileSync(join(inbox, `${index}.jsonl`), `${line}\n`);
+
+    const ended = await world.postino(["run", "send", "--ente", "prova", "--wait", "5m"], { env });
+
+    expect(ended.code).toBe(0);
+    expect(world.report().send.accepted).toBe(3);
+    expect(readdirSync(inbox).filter((name) => name.endsWith(".jsonl"))).toEqual([]);
   }, 90_000);
 
   test.each([
