@@ -1,6 +1,5 @@
 /** Writes on the payment system until when the codes of a verbale may be paid: the discounted one until its 5th day, the other until the 60th, never less and never more. */
 import { Type } from "typebox";
-import { ItemRejected, RetryLater } from "../engine/host/errors.ts";
 import type { EffectContext } from "../engine/step/context.ts";
 import type { Item } from "../engine/step/item.ts";
 import { endItem } from "../engine/step/outcome.ts";
@@ -13,7 +12,7 @@ import {
 import type { Act } from "../integrations/register/kinds.ts";
 import type { Clocks, LegalTerms } from "../integrations/register/terms.ts";
 import { effectStep, type Services } from "../integrations/services.ts";
-import { doOrPutOff, isAway, putOff } from "./following/put-off.ts";
+import { doOrPutOff, isAway, isRefusal, putOff } from "./following/put-off.ts";
 import { formatDayAfter } from "./law/format-day.ts";
 import { findOwnDays } from "./recipients/own-days.ts";
 import type { Payment } from "./schemas/fields.ts";
@@ -174,14 +173,6 @@ async function buildOrders(item: Item<Data>, ctx: Context): Promise<readonly Sch
       ctx.idempotencyKey(item),
       (kind) => findOwnDays(terms, payment, position.recipient)[kind],
     ),
-  );
-}
-
-/** The payment system refuses this verbale, whoever asks and how often. */
-function isRefusal(error: unknown): error is ItemRejected | RetryLater {
-  return (
-    error instanceof ItemRejected ||
-    (error instanceof RetryLater && error.code === "SCHEDULE_REFUSED")
   );
 }
 

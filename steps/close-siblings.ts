@@ -4,11 +4,12 @@ import type { EffectContext } from "../engine/step/context.ts";
 import type { Item } from "../engine/step/item.ts";
 import { endItem } from "../engine/step/outcome.ts";
 import { addDays, toRomeDay } from "../engine/host/clock.ts";
+import { RetryLater } from "../engine/host/errors.ts";
 import { mostOrders, scheduleEach, type ScheduleOrder } from "../integrations/payments/port.ts";
 import type { Act } from "../integrations/register/kinds.ts";
 import type { KeptReceipts } from "../integrations/register/money.ts";
 import { effectStep, type Services } from "../integrations/services.ts";
-import { doOrPutOff } from "./following/put-off.ts";
+import { doOrPutOff, isRefusal } from "./following/put-off.ts";
 import { MoneyField, NotifiedField } from "./schemas/notified.ts";
 import type { OwnPosition } from "./recipients/addressees.ts";
 import { buildScheduleOrder } from "./recipients/schedule-order.ts";
@@ -81,7 +82,7 @@ async function closeOthers(item: Item<Data>, ctx: Context): Promise<Added> {
     const closed: string[] = [];
     const warnings: string[] = [];
     for await (const ended of scheduleEach(payments, [...orders.keys()], ctx.signal)) {
-      if (ended.status === "failed") throw ended.error;
+      if (ended.status === "failed") throw toLater(ended.error);
       const position = orders.get(ended.order);
       const number = (position?.recipient ?? 0) + 1;
       if (ended.end === "scheduled" || ended.end === "cancelled" || ended.end === "absent")
@@ -95,4 +96,11 @@ async function closeOthers(item: Item<Data>, ctx: Context): Promise<Added> {
     }
     return { siblings: { closed, ...(warnings.length > 0 && { warnings }) } };
   });
+}
+
+/** A refusal keeps nothing else from the verbale: its esiti go on, and the next run asks again. */
+function toLater(error: unknown): unknown {
+  if (!isRefusal(error)) return error;
+  const message = `${error.message} I codici avviso degli altri destinatari non sono chiusi, e un altro ha già pagato: controllare le loro posizioni.`;
+  return new RetryLater(message, { code: "SCHEDULE_REFUSED", effect: "none", cause: error });
 }

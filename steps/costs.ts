@@ -1,6 +1,7 @@
 /** Keeps what a notification costs and what was paid for it: SEND's price beside the fee on the position and in the receipts, with every difference in cents. */
 import { Type } from "typebox";
 import { addDays, findRomeMidnight, toInstant, toRomeDay } from "../engine/host/clock.ts";
+import { ItemRejected } from "../engine/host/errors.ts";
 import type { StepContext } from "../engine/step/context.ts";
 import type { Followed } from "../integrations/register/followed.ts";
 import type { Act } from "../integrations/register/kinds.ts";
@@ -73,8 +74,8 @@ async function keepMoney(
   const knownCosts = await register.read("costs", iun);
   const knownReceipts = await register.read("receipts", iun);
   const prices = await readPrices(data, knownCosts?.data ?? null, ctx);
-  const asked = await askStanding(data, { knownCosts, knownReceipts }, ctx);
-  const standing = asked ?? knownReceipts?.data ?? nothingKnown;
+  const asked = await hearStanding(data, { knownCosts, knownReceipts }, ctx);
+  const standing = asked.standing ?? knownReceipts?.data ?? nothingKnown;
   const receipts = computeReceipts({
     standing,
     options,
@@ -85,6 +86,7 @@ async function keepMoney(
     },
     followed,
     prices: pickPriced(prices),
+    ...(asked.refusal !== null && { refusal: asked.refusal.message }),
   });
   const before = knownCosts?.data ?? null;
   const costs = computeCosts({ act, followed, options, prices, receipts, before });
@@ -102,8 +104,7 @@ async function keepMoney(
       kind: "receipts",
       key: iun,
       subject: numero,
-      // What was not asked now is asked at the time that was said.
-      dueAt: asked === null ? (knownReceipts?.dueAt ?? null) : planLook(data, receipts, ctx),
+      dueAt: planNextLook(data, { asked, known: knownReceipts, receipts }, ctx),
       data: receipts,
     },
   ]);
@@ -166,6 +167,23 @@ interface Known {
 
 const nothingKnown: Standing = { codes: [], payments: [], cancelledPaid: [] };
 
+interface Heard {
+  /** `null`: not asked now, or not told. */
+  readonly standing: Standing | null;
+  /** The payment system refuses the question. */
+  readonly refusal: ItemRejected | null;
+}
+
+/** A refusal of this verbale keeps nothing else from it: what is known stays, and SEND's price and the office's esiti go on. */
+async function hearStanding(data: Data, known: Known, ctx: Context): Promise<Heard> {
+  try {
+    return { standing: await askStanding(data, known, ctx), refusal: null };
+  } catch (error) {
+    if (error instanceof ItemRejected) return { standing: null, refusal: error };
+    throw error;
+  }
+}
+
 /** The payment system is asked when it is time, and when the fee or the days on it have changed; `null`: not now. */
 async function askStanding(data: Data, known: Known, ctx: Context): Promise<Standing | null> {
   const { act, followed } = data;
@@ -199,6 +217,24 @@ function hasSameDays({ lastDays }: KeptReceipts, { payable }: LegalTerms): boole
     (lastDays.discounted ?? null) === payable.discounted &&
     (lastDays.reduced ?? null) === payable.reduced
   );
+}
+
+/** What was not asked now is asked at the time that was said; what was refused, by the next run. */
+function planNextLook(
+  data: Data,
+  {
+    asked: { standing, refusal },
+    known,
+    receipts,
+  }: {
+    readonly asked: Heard;
+    readonly known: Entry<"receipts"> | null;
+    readonly receipts: KeptReceipts;
+  },
+  ctx: Context,
+): string | null {
+  if (refusal !== null) return toInstant(ctx.clock.now());
+  return standing === null ? (known?.dueAt ?? null) : planLook(data, receipts, ctx);
 }
 
 /** After each last day, and every so often before it while nothing was paid; rarely afterwards. `null`: never again. */

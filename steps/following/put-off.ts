@@ -1,6 +1,6 @@
 /** A notification whose step found the other side away is looked at again by the next run. */
 import { type Clock, toInstant } from "../../engine/host/clock.ts";
-import { RetryLater, RunBlocked } from "../../engine/host/errors.ts";
+import { ItemRejected, RetryLater, RunBlocked } from "../../engine/host/errors.ts";
 import type { Register } from "../../integrations/register/port.ts";
 
 interface Desk {
@@ -11,6 +11,14 @@ interface Desk {
 /** Silence or a refusal of everybody: nothing that the notification itself has done. */
 export function isAway(error: unknown): boolean {
   return error instanceof RetryLater || error instanceof RunBlocked;
+}
+
+/** The payment system refuses this verbale, whoever asks and how often. */
+export function isRefusal(error: unknown): error is ItemRejected | RetryLater {
+  return (
+    error instanceof ItemRejected ||
+    (error instanceof RetryLater && error.code === "SCHEDULE_REFUSED")
+  );
 }
 
 /** Due at once: its verdict is what makes a notification one to follow. */

@@ -27,6 +27,8 @@ export interface ReceiptFacts {
   readonly followed: Followed;
   /** What SEND asks for each code; absent: it is not known. */
   readonly prices: ReadonlyMap<string, number>;
+  /** The payment system's words, where it refuses to tell how the position stands now. */
+  readonly refusal?: string;
 }
 
 /** What is kept of the payment system's answer. */
@@ -88,8 +90,15 @@ export function computeReceipts(facts: ReceiptFacts): KeptReceipts {
         text: `È arrivato un pagamento sulla posizione annullata ${name}: confrontarlo con il dovuto e, se è in più, rimborsarlo.`,
       })),
       ...judgeTwice(payments, standing.cancelledPaid.length),
+      ...tellRefusal(facts),
     ],
   };
+}
+
+function tellRefusal({ refusal }: ReceiptFacts): MoneyFinding[] {
+  if (refusal === undefined) return [];
+  const text = `${refusal} Gli incassi restano quelli noti finora: controllare la posizione e le impostazioni dei pagamenti; si richiede con ogni flusso.`;
+  return [{ kind: "not-told", text }];
 }
 
 function compareTimes(one: ReceivedPayment, other: ReceivedPayment): number {

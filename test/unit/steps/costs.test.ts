@@ -1,5 +1,6 @@
 /** When the step costs asks SEND and the payment system, and when it asks again. */
 import { describe, expect, test } from "bun:test";
+import { ItemRejected, RetryLater } from "../../../engine/host/errors.ts";
 import { runOnItem } from "../../../engine/step/step.ts";
 import type { CodeStanding, PositionState } from "../../../integrations/payments/port.ts";
 import type { Followed } from "../../../integrations/register/followed.ts";
@@ -47,6 +48,8 @@ function makeWorld() {
     } as PriceVerdict,
     paid: [] as readonly NonNullable<CodeStanding["payments"]>[number][],
     oldState: "cancelled" as PositionState,
+    /** Which question the payment system refuses, and how. */
+    refuses: null as { readonly question: "standing" | "old"; readonly error: Error } | null,
     cancelled: [] as readonly { readonly iupd: string }[],
     /** What was asked, and when it asks again. */
     async run() {
@@ -87,6 +90,7 @@ function makeWorld() {
           payments: {
             readStanding: async (): Promise<readonly CodeStanding[]> => {
               asked.push("payments");
+              if (world.refuses?.question === "standing") throw world.refuses.error;
               return noticeCodes.map((noticeCode, at) => ({
                 noticeCode,
                 state: at === 0 && world.paid.length > 0 ? "paid" : "payable",
@@ -97,6 +101,7 @@ function makeWorld() {
             },
             inspect: async (): Promise<PositionState> => {
               asked.push("old position");
+              if (world.refuses?.question === "old") throw world.refuses.error;
               return world.oldState;
             },
           },
@@ -247,5 +252,58 @@ describe("the payment system is asked again", () => {
       cancelledPaid: ["VECCHIA-1"],
       findings: [{ kind: "cancelled" }],
     });
+  });
+});
+
+describe("a payment system that refuses the question of one verbale", () => {
+  const refusal = new ItemRejected("POSITION_NOT_OURS", "La posizione è di un altro ente.");
+
+  test.each([
+    ["how its position stands", "standing"],
+    ["how an old position stands", "old"],
+  ] as const)("%s: SEND's price is kept, and the next run asks again", async (_what, question) => {
+    const world = makeWorld();
+    world.cancelled = [{ iupd: "old-1" }];
+    world.refuses = { question, error: refusal };
+
+    const refused = await world.run();
+    const kept = await world.readReceipts();
+    const again = await world.run();
+    world.refuses = null;
+    world.paid = [payment];
+    const told = await world.run();
+
+    expect(kept?.findings).toEqual([
+      {
+        kind: "not-told",
+        text: "La posizione è di un altro ente. Gli incassi restano quelli noti finora: controllare la posizione e le impostazioni dei pagamenti; si richiede con ogni flusso.",
+      },
+    ]);
+    expect(refused.dueAt).toBe("2026-11-23T05:00:00.000Z");
+    expect(again.asked).toContain("payments");
+    expect(told.asked).toEqual(["payments", "old position"]);
+    const { findings, payments } = (await world.readReceipts()) ?? { findings: [], payments: [] };
+    expect([findings, payments.length]).toEqual([[], 1]);
+  });
+
+  test("what was known of payments stays", async () => {
+    const world = makeWorld();
+    world.paid = [payment];
+    await world.run();
+    world.refuses = { question: "standing", error: refusal };
+    world.days = { discounted: "2026-11-30", reduced: "2027-01-24" };
+
+    await world.run();
+
+    expect((await world.readReceipts())?.payments).toMatchObject([{ receiptId: "R-1" }]);
+  });
+
+  test("one that is away is waited for", async () => {
+    const world = makeWorld();
+    world.refuses = { question: "standing", error: new RetryLater("Non risponde.") };
+
+    await expect(world.run()).rejects.toThrow("Non risponde.");
+
+    expect(await world.readReceipts()).toBeUndefined();
   });
 });
