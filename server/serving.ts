@@ -4,6 +4,7 @@ import { PipelineError } from "../engine/host/errors.ts";
 import { createSecrets } from "../engine/host/secrets.ts";
 import { createScheduler, type Scheduler } from "../engine/schedule/scheduler.ts";
 import { type AlertKeeper, createAlertKeeper } from "./alerts/keeper.ts";
+import { findHoldingRun } from "./history/holding-run.ts";
 import { createEnteSummaries, type EnteSummaries } from "./history/today/ente-summaries.ts";
 import { readInboxFiles } from "./ente/arrivals.ts";
 import { findCases } from "./fascicolo/collect.ts";
@@ -276,14 +277,6 @@ function openScheduler(
       if (result.status === "refused") throw new PipelineError("START_REFUSED", result.reason);
       return result.runId;
     },
-    async findRunning(pipeline, ente) {
-      const [run] = await journal.listRuns({
-        pipeline,
-        ente,
-        states: ["queued", "running", "waiting", "waiting-for-person"],
-        limit: 1,
-      });
-      return run?.id ?? null;
-    },
+    findRunning: (pipeline, ente) => findHoldingRun(writing, { pipeline, ente }),
   });
 }

@@ -49,7 +49,10 @@ export default effectStep({
       ),
       slowFor: buildDuration("1h", "Fino a quanto tempo dall'invio chiedere con l'attesa media"),
       slowWait: buildDuration("1m", "Attesa media fra due domande"),
-      longWait: buildDuration("10m", "Attesa fra due domande in seguito"),
+      longWait: buildDuration(
+        "10m",
+        "Attesa fra due domande in seguito; dopo un giorno cresce, da un'ora fino a mezza giornata",
+      ),
     },
     { additionalProperties: false },
   ),
@@ -164,11 +167,14 @@ async function findReceived(
   return isOther ? await services.send.findStatus(requestId, signal) : found;
 }
 
-/** SEND's own wait at first, then longer ones: most verdicts come within minutes, all within 24 hours. */
+const dayMs = 86_400_000;
+
+/** SEND's own wait at first, then longer ones: most verdicts come within minutes, all within 24 hours. What is overdue is asked for ever more rarely, twice a day in the end: a person has to ask SEND's support. */
 function computeWaitMs(ageMs: number, sendMs: number, config: Config): number {
   if (ageMs < config.quickFor) return Math.max(sendMs, config.quickWait);
   if (ageMs < config.slowFor) return Math.max(sendMs, config.slowWait);
-  return Math.max(sendMs, config.longWait);
+  const overdueMs = ageMs < dayMs ? 0 : Math.min(ageMs / 24, dayMs / 2);
+  return Math.max(sendMs, config.longWait, Math.round(overdueMs));
 }
 
 function notYetError(
@@ -177,7 +183,7 @@ function notYetError(
   ctx: Context,
 ): RetryLater {
   const afterMs = computeWaitMs(ageMs, retryAfterMs, ctx.config);
-  if (isUnclear === true && ageMs < 86_400_000)
+  if (isUnclear === true && ageMs < dayMs)
     return new RetryLater("SEND ha la richiesta, ma lo stato che ne dà non è un esito.", {
       code: "VERDICT_UNCLEAR",
       effect: "none",

@@ -25,7 +25,8 @@ export const Schedule = Type.Object(
     }),
     ifRunning: Type.Union([Type.Literal("skip"), Type.Literal("queue")], {
       default: "skip",
-      description: "Se la precedente non è finita: salta, oppure attende il suo turno",
+      description:
+        "Se la precedente lavora ancora: salta, oppure attende il suo turno; se aspetta solo gli esiti di SEND non trattiene nessuno",
     }),
   },
   { ...closed, description: "Avvio automatico" },

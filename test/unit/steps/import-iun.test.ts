@@ -85,7 +85,7 @@ test("a refused request rejects the verbale with SEND's reasons in Italian", asy
 test.each([
   [0, "VERDICT_UNCLEAR", 10_000],
   [2 * 3_600_000, "VERDICT_UNCLEAR", 600_000],
-  [24 * 3_600_000, "VERDICT_OVERDUE", 600_000],
+  [24 * 3_600_000, "VERDICT_OVERDUE", 3_600_000],
 ])("a state that is no verdict, after %p ms: %s", async (ageMs, code, afterMs) => {
   const error = await rejection(run(answering({ ...waiting, isUnclear: true }), ageMs));
 
@@ -156,7 +156,10 @@ test.each([
   [59 * 60_000, 60_000, "NOT_YET_ACCEPTED"],
   [60 * 60_000, 600_000, "VERDICT_LATE"],
   [23 * 3_600_000, 600_000, "VERDICT_LATE"],
-  [24 * 3_600_000, 600_000, "VERDICT_OVERDUE"],
+  [24 * 3_600_000, 3_600_000, "VERDICT_OVERDUE"],
+  [72 * 3_600_000, 3 * 3_600_000, "VERDICT_OVERDUE"],
+  [12 * 24 * 3_600_000, 12 * 3_600_000, "VERDICT_OVERDUE"],
+  [400 * 24 * 3_600_000, 12 * 3_600_000, "VERDICT_OVERDUE"],
 ])("a request that waits for %p ms is asked for again after %p ms", async (age, afterMs, code) => {
   const error = await rejection(run(answering(waiting), age));
 
