@@ -81,9 +81,8 @@ describe.skipIf(noPostgres !== "")(`the drill of the guide${noPostgres}`, () => 
         "one machine sends a flusso; its backup",
         async () => {
           const input = world.file("primo.jsonl", verbaliLines(count, world.freshDay));
-          const sent = await world.json([
-            ...["run", "send", "--ente", "prova", "--input", input, "--json", "--wait", "5m"],
-          ]);
+          const words = ["run", "send", "--ente", "prova", "--input", input, "--json"];
+          const sent = await world.json([...words, "--wait", "5m"]);
           const backup = await world.postino(fillIn(backUp));
 
           expect([sent.code, sent.document.run.counts.done]).toEqual([0, count]);
