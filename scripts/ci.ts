@@ -1,5 +1,6 @@
 /** `npm run ci`: the check, all tests, and the outside judges over a sample of all documents; its last line is the sum of all suites. */
 import { join } from "node:path";
+import { installSeaweedfs } from "./conformance/seaweedfs.ts";
 import { addSuite, formatSum, type Counts } from "./test-report.ts";
 
 const root = join(import.meta.dir, "..");
@@ -33,6 +34,9 @@ async function runScript(words: readonly string[], options: ScriptOptions = {}):
   }
   return { code: await child.exited, output };
 }
+
+const bucketFault = await installSeaweedfs();
+if (bucketFault !== null) console.log(`ci: tests of a bucket are skipped: ${bucketFault}`);
 
 // The judges wait for their own programs to begin, the tests for simulated services: side by side they fill the cores.
 const judged = runScript(["scripts/conformance-documents.ts", "--quick"], {

@@ -11,11 +11,26 @@ export type StorePlace =
   | { readonly kind: "sqlite"; readonly path: string }
   | { readonly kind: "postgres"; readonly url: string };
 
+/** Where documents lie; the keys of a bucket are secrets. */
+export type ArtifactsPlace =
+  | { readonly kind: "folder"; readonly path: string }
+  | {
+      readonly kind: "s3";
+      readonly bucket: string;
+      /** Empty, or with a `/` at its end. */
+      readonly prefix: string;
+      readonly endpoint?: string;
+      readonly region: string;
+      readonly isHosted: boolean;
+    };
+
 export interface Config {
   /** Journal, artifacts, inbox, outbox, simulator. `POSTINO_DATA`, default `./data`. */
   readonly dataFolder: string;
   /** `POSTINO_STORE`: `sqlite:FILE` or `postgres://…`; default the file `postino.sqlite` in the data folder. */
   readonly store: StorePlace;
+  /** `POSTINO_ARTIFACTS`: a folder, or `s3://bucket/prefix?endpoint=…&region=…&style=path|host`; default `artifacts` in the data folder. */
+  readonly artifacts: ArtifactsPlace;
   /** Pipelines and `enti/`, as a person would type it in a message. `POSTINO_PIPELINES`, default `pipelines`. */
   readonly pipelinesFolder: string;
   /** Folders with steps of this installation's own. `POSTINO_STEPS`, separated by `:`. */
@@ -52,6 +67,7 @@ export function readConfig(
   return {
     dataFolder,
     store: parseStore(environment["POSTINO_STORE"], dataFolder),
+    artifacts: parseArtifactsPlace(environment["POSTINO_ARTIFACTS"], dataFolder),
     pipelinesFolder: environment["POSTINO_PIPELINES"] ?? "pipelines",
     stepFolders: (environment["POSTINO_STEPS"] ?? "")
       .split(process.platform === "win32" ? ";" : ":")
@@ -95,6 +111,51 @@ export function parseStore(text: string | undefined, dataFolder: string): StoreP
     "POSTINO_STORE vuole sqlite:FILE oppure postgres://utente:password@server:5432/database.",
     { hint: badSetting },
   );
+}
+
+/** Throws RunBlocked `BAD_SETTING`. */
+export function parseArtifactsPlace(text: string | undefined, dataFolder: string): ArtifactsPlace {
+  const given = (text ?? "").trim();
+  if (given === "") return { kind: "folder", path: join(dataFolder, "artifacts") };
+  if (!given.startsWith("s3:")) {
+    const path = given.replace(/^file:(?:\/\/(?=\/))?/, "");
+    if (path !== "" && !/^[a-z][a-z0-9+.-]+:/i.test(path))
+      return { kind: "folder", path: resolve(path) };
+  }
+  const place = parseBucket(given);
+  if (place !== null) return place;
+  throw new RunBlocked(
+    "BAD_SETTING",
+    "POSTINO_ARTIFACTS vuole una cartella, oppure s3://bucket/prefisso?endpoint=https://s3.esempio.it&region=eu-south-1. Le chiavi stanno nei segreti, non qui.",
+    { hint: badSetting },
+  );
+}
+
+function parseBucket(given: string): ArtifactsPlace | null {
+  if (!given.startsWith("s3://") || !URL.canParse(given)) return null;
+  const url = new URL(given);
+  const isPlain = url.username === "" && url.password === "" && url.port === "" && url.hash === "";
+  const bucket = url.hostname;
+  const known = ["endpoint", "region", "style"];
+  const style = url.searchParams.get("style") ?? "path";
+  const endpoint = url.searchParams.get("endpoint");
+  const isUsable =
+    isPlain &&
+    // AWS's rules for names; a longer one, or one in capitals, is none anywhere.
+    /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket) &&
+    [...url.searchParams.keys()].every((key) => known.includes(key)) &&
+    ["path", "host"].includes(style) &&
+    (endpoint === null || (URL.canParse(endpoint) && /^https?:$/.test(new URL(endpoint).protocol)));
+  if (!isUsable) return null;
+  const prefix = decodeURIComponent(url.pathname).replace(/^\/+|\/+$/g, "");
+  return {
+    kind: "s3",
+    bucket,
+    prefix: prefix === "" ? "" : `${prefix}/`,
+    ...(endpoint === null ? {} : { endpoint: endpoint.replace(/\/+$/, "") }),
+    region: url.searchParams.get("region") ?? "us-east-1",
+    isHosted: style === "host",
+  };
 }
 
 function parseLogLevel(text: string | undefined): LogLevel | undefined {

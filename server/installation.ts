@@ -4,7 +4,7 @@ import { access } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Type } from "typebox";
 import type { ArtifactStore } from "../engine/host/artifacts.ts";
-import { openArtifacts, sweepTemporary } from "../stores/blobs/store.ts";
+import { sweepTemporary } from "../stores/blobs/store.ts";
 import type { StoredArtifact } from "../engine/host/files.ts";
 import { type Clock, systemClock } from "../engine/host/clock.ts";
 import { Duration } from "../loader/yaml/duration.ts";
@@ -37,13 +37,14 @@ import { createBugReports } from "./bug-reports.ts";
 import type { Config } from "./config.ts";
 import { locateProgramFolder, readOwnSteps } from "./program.ts";
 import { createRoomCheck } from "./disk-room.ts";
+import { locateHandFolder, openDocuments } from "./documents-place.ts";
 import { computeSweepLimit, openHosting } from "./hosting.ts";
 import { settleAfterDrives, settleHeld } from "./held-files.ts";
 import { noteAfterDrives } from "./impact/tried.ts";
 import { openInstalledFiles } from "./installed-files.ts";
 import { type JournalWitness, openWitness } from "./journal-witness.ts";
 import { assertRestoreEnded } from "./restore-mark.ts";
-import { locateWitness, openStore } from "./store.ts";
+import { locateWitness, openOrClose, openStore } from "./store.ts";
 import type { ResolvedPipeline } from "../loader/pipeline/resolved.ts";
 
 /** What every command may use. */
@@ -128,14 +129,10 @@ export async function openWriting(base: Installation): Promise<WritingInstallati
   const path = locateWitness(config);
   assertRestoreEnded(config.dataFolder);
   const opened = await openStore(config, clock);
-  const witness = await openWitness(opened, { path, clock }).catch(async (error: unknown) => {
-    await opened.close();
-    throw error;
-  });
+  const witness = await openOrClose(openWitness(opened, { path, clock }), opened);
   const { journal } = witness;
-  const folder = join(config.dataFolder, "artifacts");
-  const artifacts = await openArtifacts(folder);
-  await sweepTemporary(folder, clock.now(), computeSweepLimit(config, clock));
+  const artifacts = await openOrClose(openDocuments(config, base), journal);
+  await sweepTemporary(locateHandFolder(config), clock.now(), computeSweepLimit(config, clock));
   let waitsUntil = Number.POSITIVE_INFINITY;
   const hosting = await openHosting(base, journal);
   const limiter = createLimiter(clock, { ...hosting.limits, waitsUntil: () => waitsUntil });

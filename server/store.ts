@@ -43,3 +43,14 @@ export async function openStoreTables(store: StorePlace, clock: Clock): Promise<
 export function locateWitness({ store, dataFolder }: Pick<Config, "store" | "dataFolder">): string {
   return store.kind === "postgres" ? join(dataFolder, "postgres") : store.path;
 }
+
+/** What cannot be opened leaves nothing open behind it. */
+export async function openOrClose<Opened>(
+  opening: Promise<Opened>,
+  journal: Pick<Journal, "close">,
+): Promise<Opened> {
+  return await opening.catch(async (error: unknown) => {
+    await journal.close();
+    throw error;
+  });
+}

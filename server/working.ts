@@ -1,6 +1,4 @@
 /** A worker of an installation: the parts that it needs to take runs and chunks from other hosts. */
-import { join } from "node:path";
-import { openArtifacts } from "../stores/blobs/store.ts";
 import { RunBlocked } from "../engine/host/errors.ts";
 import { createLimiter } from "../engine/host/limiter.ts";
 import { createRunner, walkChunkOfRun } from "../engine/run/runner.ts";
@@ -9,6 +7,7 @@ import { createSharedBuckets } from "../hosts/limits.ts";
 import type { Skill } from "../hosts/queue.ts";
 import { runWorker, type TaskParts } from "../hosts/worker.ts";
 import { openSharedDatabase } from "../stores/postgres/shared.ts";
+import { openDocuments } from "./documents-place.ts";
 import { settleAfterDrives } from "./held-files.ts";
 import { buildRunnerOptions, type DrivingParts, type Installation } from "./installation.ts";
 import { openWitness } from "./journal-witness.ts";
@@ -35,7 +34,7 @@ export async function workForHosts(
   if (store.kind !== "postgres") throw needsDatabaseError();
   const db = await openSharedDatabase(store.url, width + 2);
   const limits = await openSharedDatabase(store.url);
-  const artifacts = await openArtifacts(join(config.dataFolder, "artifacts"));
+  const artifacts = await openDocuments(config, base);
   const limiter = createLimiter(clock, { keeper: createSharedBuckets(limits) });
 
   /** The witness is asked for each task: another host may have let the ente go meanwhile. */

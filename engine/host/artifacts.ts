@@ -1,7 +1,7 @@
-/** What the house asks of who keeps its blobs; stores/blobs keeps them in a folder. */
+/** What the house asks of who keeps its blobs: stores/blobs in a folder, stores/s3 in a bucket. */
 import type { ArtifactAccess } from "./files.ts";
 
-/** `put` and `putStream` throw RunBlocked `DISK_FULL` or `DATA_NOT_WRITABLE` when the disk refuses; nothing half written is left. */
+/** `put` and `putStream` throw RunBlocked `DISK_FULL` or `DATA_NOT_WRITABLE` when the disk refuses; nothing half written is left. What lies behind a network may throw RetryLater `ARTIFACTS_AWAY` and RunBlocked `ARTIFACTS_REFUSED` at each question. */
 export interface ArtifactStore extends ArtifactAccess {
   has(sha256: string): Promise<boolean>;
   /** Size in bytes of a stored blob, or `null` when it is not there. */
@@ -17,6 +17,8 @@ export interface ArtifactStore extends ArtifactAccess {
     unwanted: ReadonlySet<string>,
     needed: ReadonlySet<string>,
   ): Promise<readonly { readonly sha256: string; readonly bytes: number }[]>;
+  /** Every blob that is there, perhaps twice, and when it was written, or later (milliseconds since the epoch). */
+  list(): AsyncIterable<{ readonly sha256: string; readonly writtenMs: number }>;
   /** Where files lie that nobody keeps: what is left there is swept at the next start. */
   readonly temporaryFolder: string;
   /** What was put stays; the next start is quicker. */

@@ -68,6 +68,11 @@ export const rooms: readonly Room[] = [
     purpose: "blobs in a folder, small ones in packs",
     may: ["engine/host"],
   },
+  {
+    folder: "stores/s3",
+    purpose: "blobs in a bucket, one object each",
+    may: ["engine/host", "stores/blobs"],
+  },
   { folder: "stores/sqlite", purpose: "the embedded store", may: [...engine, "stores/sql"] },
   {
     folder: "stores/postgres",

@@ -9,6 +9,9 @@ import { resolvePostalPath, openPostal } from "../../integrations/flusso/postal/
 import { describePostal } from "../words/postal-words.ts";
 import { locateEnteFolder, type EnteView } from "./ente-view.ts";
 import { formatBytes } from "../words/format.ts";
+import { describePlace } from "../../stores/s3/faults.ts";
+import { probeBucket } from "../../stores/s3/probe.ts";
+import { findBucket } from "../documents-place.ts";
 import type { Installation } from "../installation.ts";
 import { drawDocuments } from "./preview.ts";
 import { buildSampleVerbale } from "./sample-verbale.ts";
@@ -51,6 +54,41 @@ export async function checkDataFolder(folder: string): Promise<readonly DoctorFi
   const { bavail, bsize } = await statfs(folder);
   return [judgeRoom(folder, bavail * bsize)];
 }
+
+/** Documents that lie elsewhere: whether they can be stored, read and taken away there. */
+export async function checkDocumentsPlace({
+  config,
+  redactor,
+}: Pick<Installation, "config" | "redactor">): Promise<readonly DoctorFinding[]> {
+  const place = config.artifacts;
+  if (place.kind === "folder") {
+    if (place.path === join(config.dataFolder, "artifacts")) return [];
+    const [{ state, note, ...rest }] = (await checkDataFolder(place.path)) as [DoctorFinding];
+    const told = note.replace("La cartella dei dati", "La cartella dei documenti");
+    return [{ state, note: told, ...rest, ...(state === "bad" ? { hint: sharedHint } : {}) }];
+  }
+  try {
+    const bucket = await findBucket(config, place, { redactor });
+    const { isVersioned } = await probeBucket(bucket, { tell: () => {} });
+    const where = describePlace(bucket);
+    if (!isVersioned)
+      return [
+        { state: "good", note: `I documenti si scrivono, si leggono e si cancellano in ${where}.` },
+      ];
+    return [
+      {
+        state: "doubtful",
+        note: `Il bucket tiene le versioni di ciò che si cancella (${where}): i documenti che «purge» toglie restano lì.`,
+        hint: "Togliere il versioning, o una regola del bucket che cancelli le versioni vecchie (NoncurrentVersionExpiration).",
+      },
+    ];
+  } catch (error) {
+    return [toDoctorFinding(error, "bad")];
+  }
+}
+
+const sharedHint =
+  "Controllare POSTINO_ARTIFACTS, che la cartella condivisa sia montata e che Postino vi possa scrivere.";
 
 /** How the room that is left is judged. */
 export function judgeRoom(folder: string, free: number): DoctorFinding {

@@ -19,6 +19,7 @@ import { diagnoseAlerts } from "../alerts/diagnose.ts";
 import { judgeInboxFiles, readInboxFiles } from "./arrivals.ts";
 import {
   checkDataFolder,
+  checkDocumentsPlace,
   checkDocuments,
   checkSecretsFolder,
   checkPostal,
@@ -62,7 +63,10 @@ const patienceMs = 15_000;
 /** Everything that was looked at, as it is found out. Services are not asked while the ente's file is wrong or forbids it. */
 export async function* examineEnte(installation: Installation, view: Known): AsyncIterable<Check> {
   yield* putInArea("File dell'ente e pipeline", judgeFiles(view));
-  const data = await checkDataFolder(installation.config.dataFolder);
+  const data = [
+    ...(await checkDataFolder(installation.config.dataFolder)),
+    ...(await checkDocumentsPlace(installation)),
+  ];
   if (view.status === "ready") {
     const secrets = openSecrets(installation, view.settings);
     const missing = await listMissingSecrets(view.settings, secrets);

@@ -4,7 +4,6 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import type { ArtifactStore } from "../../engine/host/artifacts.ts";
-import { readArtifacts } from "../../stores/blobs/store.ts";
 import { isLostArtifact } from "../../engine/host/files.ts";
 import { type Clock, toInstant } from "../../engine/host/clock.ts";
 import { passCrashpoint } from "../../engine/host/crashpoint.ts";
@@ -16,6 +15,7 @@ import { readInstallation } from "../../stores/sql/copy.ts";
 import { type Database as JournalTables, readAll, readOne } from "../../stores/sql/plan.ts";
 import { openTables } from "../../stores/sqlite/store.ts";
 import type { Config } from "../config.ts";
+import { readDocuments } from "../documents-place.ts";
 import { copyStoreNow } from "../store-copy.ts";
 import { readVersion } from "../version.ts";
 import { UsageError } from "../words/usage-error.ts";
@@ -127,7 +127,7 @@ async function compose(workshop: Workshop, path: string): Promise<BackedUp> {
     await close();
     const found = { artifacts: 0, files: 0, missing: [] as string[] };
     const { files, links } = await listDataFiles(config);
-    const store = readArtifacts(join(config.dataFolder, "artifacts"));
+    const store = await readDocuments(config);
     async function* writeAll(): AsyncGenerator<Uint8Array> {
       yield* writeTarEntry(buildTextEntry(headName, JSON.stringify(head)));
       yield* writeTarEntry(await buildFileEntry(journalName, journal));

@@ -41,9 +41,11 @@ export async function listDataFiles({
   dataFolder,
   secretsFolder,
   store,
+  artifacts,
 }: Config): Promise<DataFiles> {
   const files: DataFile[] = [];
   const links: string[] = [];
+  const documents = artifacts.kind === "folder" ? artifacts.path : null;
   const journal = store.kind === "sqlite" ? store.path : null;
   for (const path of await walk(dataFolder, (each) => isLeft(each))) {
     const name = toPortablePath(dataFolder, path);
@@ -57,7 +59,7 @@ export async function listDataFiles({
 
   function isLeft(path: string): boolean {
     const isTop = relative(dataFolder, path) === basename(path);
-    if (path === secretsFolder || path === journal) return true;
+    if (path === secretsFolder || path === journal || path === documents) return true;
     return (isTop && left.has(basename(path))) || leftEndings.test(basename(path));
   }
 }

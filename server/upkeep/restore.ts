@@ -4,7 +4,6 @@ import { existsSync } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { ArtifactStore } from "../../engine/host/artifacts.ts";
-import { openArtifacts } from "../../stores/blobs/store.ts";
 import type { Clock } from "../../engine/host/clock.ts";
 import { passCrashpoint } from "../../engine/host/crashpoint.ts";
 import { guardDisk } from "../../engine/host/disk-faults.ts";
@@ -14,6 +13,7 @@ import { readOne } from "../../stores/sql/plan.ts";
 import { takeLease } from "../../stores/sqlite/lease.ts";
 import { openTables } from "../../stores/sqlite/store.ts";
 import type { Config } from "../config.ts";
+import { openDocuments } from "../documents-place.ts";
 import { distrustJournal } from "../journal-witness.ts";
 import {
   readRestoreMark,
@@ -86,8 +86,10 @@ async function assertFree(config: Config): Promise<void> {
   const { files, links } = await listDataFiles(config);
   const found = [...files.map(({ name }) => name), ...links];
   if (await hasJournal(config)) found.unshift("il registro dei flussi");
-  const blobs = (await allowMissing(readdir(join(config.dataFolder, blobsFolder)))) ?? [];
-  if (blobs.some((name) => name !== "tmp")) found.push(blobsFolder);
+  // A bucket may hold them already: they are named by what is in them.
+  const { artifacts } = config;
+  const blobs = artifacts.kind === "folder" ? await allowMissing(readdir(artifacts.path)) : null;
+  if (blobs?.some((name) => name !== "tmp") === true) found.push(blobsFolder);
   const [first] = found;
   if (first === undefined) return;
   throw new RunBlocked(
@@ -121,7 +123,7 @@ async function putBack(
   const lease = takeLease(store.kind === "sqlite" ? store.path : own, clock);
   try {
     await writeRestoreMark(dataFolder, { file: path, sha256: backup.sha256 });
-    const artifacts = await openArtifacts(join(dataFolder, "artifacts"));
+    const artifacts = await openDocuments(config);
     const places = { config, artifacts, journal: `${own}.ripristino` };
     const count = { artifacts: 0, files: 0 };
     for await (const entry of readTarEntries(file, backup.end)) {

@@ -5,6 +5,7 @@ import { passCrashpoint } from "../../engine/host/crashpoint.ts";
 import { guardDisk } from "../../engine/host/disk-faults.ts";
 import { allowMissing } from "../../engine/host/errors.ts";
 import { appendAll, syncFolder } from "../../engine/host/whole-file.ts";
+import { hostMark } from "./host-mark.ts";
 
 type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
@@ -27,8 +28,7 @@ export interface LooseBlobs {
 export function createLooseBlobs(folder: string, temporaryFolder: string): LooseBlobs {
   /** Names of the shelves that are there; `null` before the first look. */
   let known: Set<string> | null = null;
-  // Each temporary file has a name of its own.
-  let counter = 0;
+
   const locate = (sha256: string): string => join(folder, toShelf(sha256), sha256);
 
   async function look(): Promise<Set<string>> {
@@ -55,8 +55,7 @@ export function createLooseBlobs(folder: string, temporaryFolder: string): Loose
       await look();
     },
     async draft(pieces) {
-      counter += 1;
-      const path = join(temporaryFolder, `${process.pid}-${counter}`);
+      const path = join(temporaryFolder, nameDraft(temporaryFolder));
       await writeDraft(path, pieces, folder);
       return path;
     },
@@ -82,6 +81,16 @@ export function createLooseBlobs(folder: string, temporaryFolder: string): Loose
           if (/^[0-9a-f]{64}$/.test(name)) yield name;
     },
   };
+}
+
+/** How many were made there. */
+const drafts = new Map<string, number>();
+
+/** Each has a name of its own, also where hosts share the folder, or a process has it open twice. */
+function nameDraft(folder: string): string {
+  const number = 1 + (drafts.get(folder) ?? 0);
+  drafts.set(folder, number);
+  return `${hostMark}-${process.pid}-${number}`;
 }
 
 async function writeDraft(path: string, pieces: Pieces, folder: string): Promise<void> {

@@ -65,7 +65,7 @@ export async function packBlobs(
 export async function unpackBlobs(folder: string, tell: TellMoved): Promise<Moved> {
   await mkdir(toTemporaryFolder(folder), { recursive: true, mode: 0o700 });
   const shelves = openShelves(folder);
-  const all = new Set(shelves.packs.listAll());
+  const all = new Set([...shelves.packs.listAll()].map(({ sha256 }) => sha256));
   const moved = await moveAll(inParts(all), tell, (sha256) => unpackOne(shelves, sha256));
   await shelves.packs.close();
   await rm(toLaidOutFolder(folder), { recursive: true, force: true });

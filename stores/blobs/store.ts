@@ -72,6 +72,13 @@ export function readArtifacts(folder: string, limits: PackLimits = packLimits): 
     isWhole: (sha256) => isKnownWhole(shelves, sha256),
     erase: (unwanted, needed) => eraseBlobs(shelves, unwanted, needed),
     layOut: (sha256) => layOutBlob(shelves, sha256),
+    async *list() {
+      yield* shelves.packs.listAll();
+      for await (const sha256 of shelves.loose.list()) {
+        const found = await allowMissing(stat(shelves.loose.locate(sha256)));
+        if (found !== null) yield { sha256, writtenMs: found.mtimeMs };
+      }
+    },
     close: () => shelves.packs.close(),
   };
 }

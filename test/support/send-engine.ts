@@ -138,6 +138,7 @@ export async function makeSendEngine(
       measure: async () => 1,
       isWhole: async () => true,
       layOut: async (sha256) => sha256,
+      list: async function* () {},
       async *slice() {},
       erase: async () => [],
       close: async () => {},

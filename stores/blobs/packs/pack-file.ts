@@ -26,6 +26,8 @@ export interface OpenPack {
   /** What a change of the file would change. */
   readVersion(): string;
   readSize(): number;
+  /** When it was written last, milliseconds since the epoch. */
+  readTime(): number;
   close(): void;
 }
 
@@ -39,6 +41,7 @@ export function openPack(path: string): OpenPack {
       return [ino, size, mtimeMs, ctimeMs].join(" ");
     },
     readSize: () => fstatSync(handle).size,
+    readTime: () => fstatSync(handle).mtimeMs,
     close: () => closeSync(handle),
   };
 }

@@ -6,6 +6,7 @@ import { passCrashpoint } from "../../../engine/host/crashpoint.ts";
 import { guardDisk } from "../../../engine/host/disk-faults.ts";
 import { codeOf } from "../../../engine/host/errors.ts";
 import { syncFolder } from "../../../engine/host/whole-file.ts";
+import { hostMark } from "../host-mark.ts";
 import { openPack, readPackContent, type PackContent } from "./pack-file.ts";
 import { encodeHeader, encodeList, headerBytes, packHead, type ListedRecord } from "./record.ts";
 
@@ -65,18 +66,21 @@ interface Writing {
   readonly folder: string;
   readonly limits: PackLimits;
   readonly openFile: typeof open;
+  readonly moveFile: typeof rename;
   readonly waiting: Waiting[];
   current: Current | null;
   working: Promise<void> | null;
 }
 
-/** Makes or claims no pack before the first record. `openFile`: the file system's own, but for a test of a disk that refuses. */
+/** Makes or claims no pack before the first record. `openFile`, `moveFile`: the file system's own, but for a test of a disk that refuses, or of another that is faster. */
 export function createPackWriter(
   folder: string,
   limits: PackLimits,
   openFile: typeof open = open,
+  moveFile: typeof rename = rename,
 ): PackWriter {
-  const writing: Writing = { folder, limits, openFile, waiting: [], current: null, working: null };
+  const given = { folder, limits, openFile, moveFile };
+  const writing: Writing = { ...given, waiting: [], current: null, working: null };
   return {
     append: (record) =>
       new Promise((resolve, reject) => {
@@ -186,22 +190,22 @@ function takeBatch(waiting: Waiting[]): readonly Waiting[] {
   return waiting.splice(0, count);
 }
 
-/** The newest closed pack that has room, or a new one. */
-async function acquirePack({ folder, limits, openFile }: Writing): Promise<Current> {
+/** The newest closed pack of this host that has room, or a new one: what another host has just written need not be seen from here, as NFS promises no more than that. */
+async function acquirePack({ folder, limits, openFile, moveFile }: Writing): Promise<Current> {
   const names = await readdir(folder);
   const newest = names
-    .filter((name) => name.endsWith(packEnds.closed))
+    .filter((name) => name.endsWith(packEnds.closed) && name.split("-")[1] === hostMark)
     .toSorted()
     .at(-1);
   const claimed =
     newest === undefined
       ? null
-      : await claimPack(join(folder, newest.slice(0, -packEnds.closed.length)), limits);
+      : await claimPack(join(folder, newest.slice(0, -packEnds.closed.length)), limits, moveFile);
   if (claimed !== null) return claimed;
   const numbers = names.map((name) => Number(name.split("-")[0])).filter(Number.isInteger);
   const number = String(1 + Math.max(0, ...numbers)).padStart(6, "0");
-  // Two hosts may take the same number.
-  const name = `${number}-${randomBytes(4).toString("hex")}`;
+  // Two hosts, or two processes of one, may take the same number.
+  const name = `${number}-${hostMark}-${randomBytes(4).toString("hex")}`;
   const handle = await openFile(join(folder, name + packEnds.open), "wx", 0o600);
   await writeAllAt(handle, packHead, 0);
   await handle.close();
@@ -210,18 +214,34 @@ async function acquirePack({ folder, limits, openFile }: Writing): Promise<Curre
 }
 
 /** `null`: it is full, or not as it was closed, or another was faster. */
-async function claimPack(path: string, { resumedBelow }: PackLimits): Promise<Current | null> {
-  let content: PackContent;
+async function claimPack(
+  path: string,
+  { resumedBelow }: PackLimits,
+  moveFile: typeof rename,
+): Promise<Current | null> {
   try {
-    const pack = openPack(path + packEnds.closed);
-    content = readPackContent(pack, 0);
-    pack.close();
-    if (content.lastList === null || content.end >= resumedBelow) return null;
-    await rename(path + packEnds.closed, path + packEnds.open);
+    if (!isRoomy(readClosed(path + packEnds.closed), resumedBelow)) return null;
+    await moveFile(path + packEnds.closed, path + packEnds.open);
   } catch (error) {
     if (codeOf(error) === "ENOENT") return null;
     throw error;
   }
   await syncFolder(dirname(path));
-  return { name: basename(path), size: content.end, fresh: [], lastList: content.lastList };
+  // Between look and claim another may have gone on with it and closed it again: what counts is how it is now that it is ours.
+  const { end, lastList } = readClosed(path + packEnds.open);
+  if (lastList === null) return null;
+  return { name: basename(path), size: end, fresh: [], lastList };
+}
+
+function isRoomy({ end, lastList }: PackContent, resumedBelow: number): boolean {
+  return lastList !== null && end < resumedBelow;
+}
+
+function readClosed(path: string): PackContent {
+  const pack = openPack(path);
+  try {
+    return readPackContent(pack, 0);
+  } finally {
+    pack.close();
+  }
 }

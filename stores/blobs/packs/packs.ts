@@ -34,6 +34,11 @@ export interface PackedContent {
   readonly content: Uint8Array | readonly BlobPart[];
 }
 
+export interface ListedBlob {
+  readonly sha256: string;
+  readonly writtenMs: number;
+}
+
 export interface Packs {
   /** The newest first; after `refresh`, with those that other processes wrote. */
   find(sha256: string): readonly PackedBlob[];
@@ -43,8 +48,8 @@ export interface Packs {
   put(content: PackedContent): Promise<void>;
   /** Writes zeros over every record of the blob, durably: what lies behind it is found all the same. */
   erase(sha256: string): Promise<void>;
-  /** The sha256 of every blob that a pack lists, as often as it lies there. */
-  listAll(): Iterable<string>;
+  /** Every blob that a pack lists, as often as it lies there, and when its pack was written last (milliseconds since the epoch). */
+  listAll(): Iterable<ListedBlob>;
   close(): Promise<void>;
 }
 
@@ -213,15 +218,16 @@ async function putContent(shelf: Shelf, { sha256, bytes, content }: PackedConten
   known.end = Math.max(known.end, written.offset + headerBytes + written.stored);
 }
 
-function* listDigests(folder: string): Generator<string> {
+function* listDigests(folder: string): Generator<ListedBlob> {
   for (const name of listPackFiles(folder)) {
     const pack = openIfThere(join(folder, name));
     if (pack === null) continue;
     try {
+      const writtenMs = pack.readTime();
       for (const { digest, offset } of readPackContent(pack, 0).records)
         // Lists go on naming what was erased.
         if (pack.readAt(offset, headerBytes).some((byte) => byte !== 0))
-          yield Buffer.from(digest).toString("hex");
+          yield { sha256: Buffer.from(digest).toString("hex"), writtenMs };
     } finally {
       pack.close();
     }

@@ -1,7 +1,7 @@
 /** `fascicolo`: the case file of a verbale for a judge. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { readArtifacts } from "../../../../stores/blobs/store.ts";
+import { readDocuments } from "../../../documents-place.ts";
 import { guardDisk } from "../../../../engine/host/disk-faults.ts";
 import { replaceFile } from "../../../../engine/host/whole-file.ts";
 import { findCases } from "../../../fascicolo/collect.ts";
@@ -41,7 +41,7 @@ export const fascicoloCommand: Command = {
       );
       return exitCodes.usage;
     }
-    const artifacts = readArtifacts(join(config.dataFolder, "artifacts"));
+    const artifacts = await readDocuments(config, installation);
     const folder = input.findValue("to") ?? join(config.dataFolder, "outbox", ente, "fascicoli");
     await guardDisk(folder, () => mkdir(folder, { recursive: true, mode: 0o700 }));
     let isWhole = true;

@@ -1,11 +1,10 @@
 /** `runs`, `status`, `export`: what happened, read beside whoever writes the journal. */
 import type { ArtifactStore } from "../../../../engine/host/artifacts.ts";
-import { readArtifacts } from "../../../../stores/blobs/store.ts";
+import { readDocuments } from "../../../documents-place.ts";
 import { PipelineError } from "../../../../engine/host/errors.ts";
 import type { StepRegistry } from "../../../../loader/pipeline/registry.ts";
 import type { JournalReader } from "../../../../engine/journal/journal.ts";
 import type { Run } from "../../../../engine/journal/runs.ts";
-import { join } from "node:path";
 import { countLeft } from "../../../ahead.ts";
 import { readConfig } from "../../../config.ts";
 import { openHistory } from "../../../journal-reader.ts";
@@ -221,7 +220,7 @@ export async function lookAtRun(
     );
   }
   try {
-    const artifacts = readArtifacts(join(config.dataFolder, "artifacts"));
+    const artifacts = await readDocuments(config);
     return await work({ journal, artifacts }, run);
   } finally {
     await journal.close();

@@ -5,6 +5,7 @@ import { openPipelineFiles } from "../../../../loader/pipeline/files.ts";
 import { EnteSettings } from "../../../../integrations/ente.ts";
 import { readAll } from "../../../../stores/sql/plan.ts";
 import type { Config } from "../../../config.ts";
+import { readDocuments } from "../../../documents-place.ts";
 import { type Installation, openWriting } from "../../../installation.ts";
 import { locateSearch } from "../../../journal-reader.ts";
 import { createAudit } from "../../../people/audit.ts";
@@ -13,7 +14,8 @@ import { openStoreTables } from "../../../store.ts";
 import type { Purged } from "../../../upkeep/certificate.ts";
 import { forgetSearchIndex, purgeEnte } from "../../../upkeep/purge.ts";
 import { keepReasons, type KeepReason } from "../../../upkeep/purge-judge.ts";
-import { formatBytes } from "../../../words/format.ts";
+import { sweepUnnamed } from "../../../upkeep/sweep-blobs.ts";
+import { formatBytes, formatNumber } from "../../../words/format.ts";
 import { UsageError } from "../../../words/usage-error.ts";
 import { nameTerminalUser } from "../../acts.ts";
 import { type Command, type CommandInput, exitCodes, requireOption } from "../../command.ts";
@@ -64,7 +66,7 @@ export const purgeCommand: Command = {
     if (!isDryRun && all.some(({ certificate }) => certificate !== null)) {
       await forgetSearchIndex(locateSearch(config));
       // What was written over still lies in free pages.
-      await vacuum(config);
+      await vacuumJournal(config);
     }
     for (const purged of all)
       terminal.stdout.write(
@@ -139,21 +141,23 @@ function describe(purged: Purged, isDryRun: boolean): readonly string[] {
 /** Gives the room of what was deleted back to the disk. */
 export const vacuumCommand: Command = {
   usage: "vacuum",
-  summary: "restituisce al disco lo spazio di ciò che è stato cancellato dal registro",
+  summary:
+    "restituisce al disco lo spazio di ciò che è stato cancellato dal registro, e toglie i documenti che nessuno nomina",
   details: () => `
-  Con «serve» fermo; serve per un momento tanto spazio quanto ne occupa il registro. In PostgreSQL lo fa autovacuum.
+  Con «serve» e worker fermi; serve per un momento tanto spazio quanto ne occupa il registro. In PostgreSQL lo fa autovacuum.
+  I documenti che il registro non nomina, e che hanno più di un giorno, sono di un processo interrotto: si tolgono, anche dal bucket.
 `,
   words: [],
   options: {},
   async run() {
     const config = (await openForCommand()).config;
-    const told = await vacuum(config);
-    terminal.stdout.write(`${told}\n`);
+    const told = await vacuumJournal(config);
+    terminal.stdout.write(`${told}\n${await sweepDocuments(config)}\n`);
     return exitCodes.completed;
   },
 };
 
-async function vacuum({ store }: Config): Promise<string> {
+async function vacuumJournal({ store }: Config): Promise<string> {
   if (store.kind === "postgres")
     return "Il registro è in PostgreSQL: lo spazio lo recupera autovacuum.";
   if (!existsSync(store.path)) return "Non c'è ancora nessun registro.";
@@ -166,4 +170,21 @@ async function vacuum({ store }: Config): Promise<string> {
     await close();
   }
   return `Registro: da ${formatBytes(before)} a ${formatBytes(Bun.file(store.path).size)}.`;
+}
+
+async function sweepDocuments(config: Config): Promise<string> {
+  const { store } = config;
+  if (store.kind === "sqlite" && !existsSync(store.path)) return "Documenti: nessuno.";
+  const { db, close } = await openStoreTables(store, terminal.clock);
+  try {
+    const artifacts = await readDocuments(config);
+    const swept = await sweepUnnamed(db, artifacts, terminal.clock.now());
+    await artifacts.close();
+    if (swept === null)
+      return "Documenti: ci sono flussi in corso, non ne è stato tolto nessuno. Ripetere quando sono finiti.";
+    const { blobs, bytes } = swept;
+    return `Documenti che nessuno nomina: ${formatNumber(blobs)} (${formatBytes(bytes)}).`;
+  } finally {
+    await close();
+  }
 }

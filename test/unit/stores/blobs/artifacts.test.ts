@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { hostMark } from "../../../../stores/blobs/host-mark.ts";
 import { openArtifacts, sweepTemporary } from "../../../../stores/blobs/store.ts";
 import { toDiskError } from "../../../../engine/host/disk-faults.ts";
 import { RunBlocked } from "../../../../engine/host/errors.ts";
@@ -276,7 +277,7 @@ describe("what goes wrong while writing", () => {
     async () => {
       const store = await openArtifacts(folder);
       for (const number of [1, 2])
-        symlinkSync("/dev/full", join(folder, "tmp", `${process.pid}-${number}`));
+        symlinkSync("/dev/full", join(folder, "tmp", `${hostMark}-${process.pid}-${number}`));
 
       const large = new Uint8Array(4_000_001);
 

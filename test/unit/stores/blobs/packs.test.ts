@@ -5,12 +5,14 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { open } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { open, rename } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ArtifactStore } from "../../../../engine/host/artifacts.ts";
@@ -61,7 +63,7 @@ async function readEach(hashes: readonly string[]): Promise<readonly string[]> {
 }
 
 function listPacks(): readonly string[] {
-  return readdirSync(packs).map((name) => name.replace(/^\d+-[0-9a-f]{8}/, "pack"));
+  return readdirSync(packs).map((name) => name.replace(/^\d+-[0-9a-f]{6}-[0-9a-f]{8}/, "pack"));
 }
 
 function findPack(): string {
@@ -186,6 +188,45 @@ describe("two processes", () => {
     expect(listPacks()).toEqual(["pack.open"]);
     expect((await reader.read(second)).byteLength).toBe(2_000);
     expect((await reader.read(first)).byteLength).toBe(2_000);
+  });
+
+  test("a pack that another went on with between the look and the claim is taken as it is by then", async () => {
+    const one = await openArtifacts(folder);
+    const first = await putAll(one, [1]);
+    await one.close();
+    const [name = ""] = readdirSync(packs);
+    const before = readFileSync(join(packs, name));
+    const other = await openArtifacts(folder);
+    const second = await putAll(other, [2]);
+    await other.close();
+    const after = readFileSync(join(packs, name));
+    writeFileSync(join(packs, name), before);
+    const bytes = Buffer.from("tre");
+    const digest = createHash("sha256").update(bytes).digest();
+    const limits = { fullAt: 1_000_000, resumedBelow: 1_000_000 };
+    const late = createPackWriter(packs, limits, open, async (from, to) => {
+      writeFileSync(from, after);
+      await rename(from, to);
+    });
+    await late.append({ kind: "bytes", digest, bytes: bytes.byteLength, body: bytes });
+    await late.close();
+    const third = [digest.toString("hex")];
+
+    expect(new Set(await readEach([...first, ...second, ...third]))).toEqual(new Set(["whole"]));
+  });
+
+  test("a pack of another host is left as it is", async () => {
+    const one = await openArtifacts(folder);
+    const first = await putAll(one, [1]);
+    await one.close();
+    const [name = ""] = readdirSync(packs);
+    renameSync(join(packs, name), join(packs, name.replace(/-[0-9a-f]{6}-/, "-altro1-")));
+    const other = await openArtifacts(folder);
+    const second = await putAll(other, [2]);
+    await other.close();
+
+    expect(readdirSync(packs).length).toBe(2);
+    expect(new Set(await readEach([...first, ...second]))).toEqual(new Set(["whole"]));
   });
 
   test("of which one was frozen while the other took over: neither loses a blob", async () => {

@@ -1,0 +1,74 @@
+/** Where the documents of an installation lie: a folder of its own, one that hosts share, or a bucket. */
+import { join } from "node:path";
+import type { ArtifactStore } from "../engine/host/artifacts.ts";
+import { createSecrets } from "../engine/host/secrets.ts";
+import type { Logger } from "../engine/host/logger.ts";
+import { createRedactor, type Redactor } from "../engine/host/redaction.ts";
+import { openArtifacts, readArtifacts } from "../stores/blobs/store.ts";
+import { openS3Artifacts, readS3Artifacts, type S3StoreOptions } from "../stores/s3/store.ts";
+import type { BucketPlace } from "../stores/s3/place.ts";
+import type { ArtifactsPlace, Config } from "./config.ts";
+
+/** The names of the secrets with which a bucket is opened. */
+export const bucketSecrets = { key: "ARTIFACTS_S3_KEY", secret: "ARTIFACTS_S3_SECRET" } as const;
+
+export type DocumentsConfig = Pick<
+  Config,
+  "artifacts" | "dataFolder" | "secretsFolder" | "environment"
+>;
+
+interface Telling {
+  readonly redactor?: Redactor;
+  /** Told of tries that did not help. */
+  readonly log?: Pick<Logger, "warn">;
+}
+
+/** Makes the folder, or asks the bucket. Throws RunBlocked `DATA_NOT_WRITABLE`, `DISK_FULL`, `MISSING_SECRET`, `ARTIFACTS_REFUSED`, `CLOCK_WRONG`, RetryLater `ARTIFACTS_AWAY`. */
+export async function openDocuments(
+  config: DocumentsConfig,
+  telling: Telling = {},
+): Promise<ArtifactStore> {
+  const place = config.artifacts;
+  if (place.kind === "folder") return await openArtifacts(place.path);
+  return await openS3Artifacts(
+    await findBucket(config, place, telling),
+    toOptions(config, telling),
+  );
+}
+
+/** For who only reads: nothing is made or asked yet. Throws RunBlocked `MISSING_SECRET`. */
+export async function readDocuments(
+  config: DocumentsConfig,
+  telling: Telling = {},
+): Promise<ArtifactStore> {
+  const place = config.artifacts;
+  if (place.kind === "folder") return readArtifacts(place.path);
+  return readS3Artifacts(await findBucket(config, place, telling), toOptions(config, telling));
+}
+
+/** The folder of this host in which files lie for a while, beside documents or not. */
+export function locateHandFolder({ artifacts, dataFolder }: DocumentsConfig): string {
+  return artifacts.kind === "folder" ? artifacts.path : join(dataFolder, "artifacts");
+}
+
+/** With its keys. Throws RunBlocked `MISSING_SECRET`. */
+export async function findBucket(
+  { secretsFolder, environment }: DocumentsConfig,
+  place: Extract<ArtifactsPlace, { kind: "s3" }>,
+  { redactor = createRedactor() }: Telling = {},
+): Promise<BucketPlace> {
+  const secrets = createSecrets({ environment, folders: [secretsFolder], redactor });
+  const { kind: _, ...rest } = place;
+  return {
+    ...rest,
+    accessKeyId: await secrets.get(bucketSecrets.key),
+    secretAccessKey: await secrets.get(bucketSecrets.secret),
+  };
+}
+
+function toOptions(config: DocumentsConfig, { log }: Telling): S3StoreOptions {
+  return {
+    folder: locateHandFolder(config),
+    tell: (fault) => log?.warn("documents storage: tried again", { ...fault }),
+  };
+}
