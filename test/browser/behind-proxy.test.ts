@@ -9,13 +9,13 @@ import {
 } from "../support/browser.ts";
 import {
   credentials,
-  findFreePort,
   type Proxy,
   proxyPrograms,
   publicName,
   startProxy,
 } from "../support/proxies.ts";
 import { countsOf, otpAsk } from "../support/sample-flussi.ts";
+import { findFreePort } from "../support/free-port.ts";
 
 let browser: Browser | null = null;
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 /** A MariaDB server of the tests' own, in a temporary folder, on a port of loopback; tests that need one skip where it is not installed. */
 import { chownSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SQL } from "bun";
+import { findFreePort } from "./free-port.ts";
 
 /** Debian keeps it beside the programs of root. */
 const places = `${process.env["PATH"] ?? ""}:/usr/sbin:/usr/local/sbin`;
@@ -96,16 +96,4 @@ async function ask(url: string, texts: readonly string[]): Promise<unknown> {
   } finally {
     await sql.close();
   }
-}
-
-function findFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
-      probe.close(() => resolve(port));
-    });
-  });
 }

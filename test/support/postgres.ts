@@ -1,9 +1,9 @@
 /** A PostgreSQL server of the tests' own, in a temporary folder, on a port of loopback; tests that need one skip where it is not installed. */
 import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SQL } from "bun";
+import { findFreePort } from "./free-port.ts";
 
 /** Where `initdb` and `postgres` lie; `null` = not installed. Debian keeps them out of the PATH. */
 export const postgresFolder: string | null = findPostgres();
@@ -98,16 +98,4 @@ function runTool(name: string, args: readonly string[]): void {
   });
   if (exitCode !== 0)
     throw new Error(`${name} ${args.join(" ")}: ${stdout?.toString()} ${stderr?.toString()}`);
-}
-
-function findFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }

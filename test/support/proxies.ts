@@ -101,14 +101,6 @@ export async function startProxy(program: ProxyProgram, own: number, port: numbe
   };
 }
 
-/** A port that nothing listens on. */
-export async function findFreePort(): Promise<number> {
-  const server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
-  const { port = 0 } = server;
-  await server.stop(true);
-  return port;
-}
-
 function readExample(language: string): string {
   const guide = readRepositoryFile("docs/it/guida-tecnico.md");
   const example = new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``).exec(guide)?.[1];

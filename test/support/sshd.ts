@@ -1,8 +1,8 @@
 /** An OpenSSH server of the tests' own on a port of loopback, with keys of its own; tests that need one skip where it is not installed. */
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { findFreePort } from "./free-port.ts";
 
 /** Debian keeps it beside the programs of root; it wants to be called by its whole path. */
 const sshd = Bun.which("sshd", { PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/usr/local/sbin` });
@@ -91,16 +91,4 @@ function runTool(name: string, args: readonly string[]): string {
   const { exitCode, stdout, stderr } = Bun.spawnSync([name, ...args]);
   if (exitCode !== 0) throw new Error(`${name}: ${stderr.toString()}`);
   return stdout.toString();
-}
-
-function findFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
-      probe.close(() => resolve(port));
-    });
-  });
 }

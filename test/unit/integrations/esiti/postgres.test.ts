@@ -2,11 +2,11 @@
 import { SQL } from "bun";
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createEsiti } from "../../../../integrations/esiti/create-esiti.ts";
 import type { EsitiDelivery } from "../../../../integrations/register/reports.ts";
+import { findFreePort } from "../../../support/free-port.ts";
 
 const bin = ["/usr/lib/postgresql/15/bin", "/usr/lib/postgresql/17/bin", "/usr/local/bin"].find(
   (folder) => existsSync(join(folder, "initdb")),
@@ -38,16 +38,6 @@ function runAsServer(command: string): void {
     : ["/bin/bash", "-c", command];
   const { exitCode, stderr } = Bun.spawnSync(shell, { cwd: folder });
   if (exitCode !== 0) throw new Error(stderr.toString());
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const address = server.address();
-  server.close();
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 const columns = {

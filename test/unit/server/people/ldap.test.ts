@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../../../engine/host/clock.ts";
@@ -10,6 +9,7 @@ import { createLdapDirectory } from "../../../../server/people/providers/ldap.ts
 import { ProviderAway } from "../../../../server/people/login.ts";
 import type { LdapSettings } from "../../../../server/people/settings.ts";
 import { makePeopleWorld } from "../../../support/people-world.ts";
+import { findFreePort } from "../../../support/free-port.ts";
 
 const slapd = ["/usr/sbin/slapd", "/usr/lib/openldap/slapd"].find((path) => existsSync(path));
 const hasModule = existsSync("/usr/lib/ldap/back_mdb.so");
@@ -63,17 +63,6 @@ objectClass: groupOfNames
 cn: postino-operatori
 member: uid=anna,ou=utenti,dc=comune,dc=example
 `;
-
-async function findFreePort(): Promise<number> {
-  return await new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() =>
-        resolve(typeof address === "object" && address !== null ? address.port : 0),
-      );
-    });
-  });
-}
 
 describe.skipIf(!canRun)(
   `a directory${canRun ? "" : " (skipped: no slapd here; Debian's packages slapd and ldap-utils)"}`,
