@@ -46,6 +46,34 @@ export async function findDiskAlert({ dataFolder }: AroundSources): Promise<read
 
 const daily = "alert-look";
 
+/** What this process knows of a journal: the day of each ente's last look, and when SEND was asked last. */
+interface KnownLooks {
+  readonly days: Map<string, string>;
+  readonly askedMs: Map<string, number>;
+}
+
+const looksOf = new WeakMap<object, KnownLooks>();
+
+function readLooks(journal: object): KnownLooks {
+  const known = looksOf.get(journal) ?? { days: new Map(), askedMs: new Map() };
+  looksOf.set(journal, known);
+  return known;
+}
+
+/** Whether the ente was looked at today; the journal is asked until it was. */
+async function isLookedAt(
+  { journal }: Pick<AroundSources, "journal">,
+  codice: string,
+  today: string,
+): Promise<boolean> {
+  const { days } = readLooks(journal);
+  if (days.get(codice) === today) return true;
+  const seen = (await journal.readRecords(codice, daily, ["day"])).get("day");
+  if (seen?.data["day"] !== today) return false;
+  days.set(codice, today);
+  return true;
+}
+
 /** Terms, certificates and noted ends, of each ente once a day; so many enti at one look. */
 export async function listDailyAlerts(
   sources: AroundSources,
@@ -59,8 +87,7 @@ export async function listDailyAlerts(
   for (const [index, codice] of codici.entries()) {
     const ente = enti[index];
     if (ente === undefined || looked >= most) break;
-    const seen = (await journal.readRecords(codice, daily, ["day"])).get("day");
-    if (seen?.data["day"] === today) continue;
+    if (await isLookedAt(sources, codice, today)) continue;
     looked += 1;
     alerts.push(...(await listEnds(sources, ente)));
     const runs = await journal.listRuns({
@@ -86,10 +113,10 @@ export async function markLooked(
   let marked = 0;
   for (const { ente } of enti) {
     if (marked >= most) return;
-    const seen = (await journal.readRecords(ente.codice, daily, ["day"])).get("day");
-    if (seen?.data["day"] === day) continue;
+    if (await isLookedAt({ journal }, ente.codice, day)) continue;
     marked += 1;
     await journal.writeRecords(ente.codice, [{ kind: daily, key: "day", data: { day } }]);
+    readLooks(journal).days.set(ente.codice, day);
   }
 }
 
@@ -159,11 +186,15 @@ export async function listMalfunctions(sources: AroundSources): Promise<readonly
     const key = URL.canParse(url) ? new URL(url).host : url;
     const known = (await journal.readRecords(wholeInstallation, sendState, [key])).get(key);
     const before = readState(known?.data);
-    const isDue = before === null || now - toEpochMs(before.askedAt) >= askEveryMs;
+    const { askedMs } = readLooks(journal);
+    const askedAt = askedMs.get(key) ?? (before === null ? null : toEpochMs(before.askedAt));
+    const isDue = askedAt === null || now - askedAt >= askEveryMs;
     const isWorking = isDue ? await askSend(sources, ente) : null;
     const state = moveState(before, isWorking, now);
     if (state === null) continue;
-    if (isWorking !== null)
+    if (isWorking !== null) askedMs.set(key, now);
+    // Only what has changed is written: that it was asked is known without.
+    if (isWorking !== null && isWorking !== before?.isWorking)
       await journal.writeRecords(wholeInstallation, [{ kind: sendState, key, data: { ...state } }]);
     alerts.push(...buildMalfunctionAlerts(key, state, now));
   }

@@ -1,6 +1,8 @@
 /** What an office does in a day, by as few clicks as promised, by mouse and by keyboard, and with news coming in meanwhile. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
+import type { CorrectRequest, Corrections } from "../../server/correct/corrections.ts";
+import type { AppDeps } from "../../server/web/deps.ts";
 import type { FoundVerbale } from "../../server/search/search.ts";
 import {
   browseDashboard,
@@ -8,7 +10,7 @@ import {
   launchChromium,
   type BrowsedDashboard,
 } from "../support/browser.ts";
-import { countsOf } from "../support/sample-flussi.ts";
+import { countsOf, morningFlusso } from "../support/sample-flussi.ts";
 
 const reason = chromiumPath === null ? " (skipped: no Chromium on this machine)" : "";
 let browser: Browser | null = null;
@@ -40,10 +42,30 @@ const found: FoundVerbale = {
   otherRuns: [],
 };
 
-async function openDesk(): Promise<BrowsedDashboard> {
+/** A rejected verbale as the sheet shows it, and what is sent from there. */
+function createCorrections(sent: CorrectRequest[]): Corrections {
+  const { run, items } = morningFlusso();
+  return {
+    async read(runId, key) {
+      const item = items.find((one) => one.key === key);
+      if (runId !== run.id || item === undefined) return null;
+      const { verbale = {} } = item.data as { readonly verbale?: Record<string, unknown> };
+      return { run, item, verbale, versions: [], refusal: null };
+    },
+    check: async () => [],
+    suggest: async () => [],
+    async send(_scheda, request) {
+      sent.push(request);
+      return { status: "accepted" };
+    },
+  };
+}
+
+async function openDesk(deps: Partial<AppDeps> = {}): Promise<BrowsedDashboard> {
   if (browser === null) throw new Error("no browser");
   const dashboard = await browseDashboard(browser, {
     deps: {
+      ...deps,
       find: async ({ text }) => ({
         verbali: text === found.iun ? [found] : [],
         isPart: false,
@@ -101,6 +123,32 @@ describe.skipIf(chromiumPath === null)(`a day's work${reason}`, () => {
 
     expect(dashboard.answers).toHaveLength(1);
     expect(await clicks()).toBe(2);
+  });
+
+  test("a rejected verbale is corrected and sent again by four clicks from Oggi, the fields typed", async () => {
+    const sent: CorrectRequest[] = [];
+    const dashboard = await openDesk({ corrections: createCorrections(sent) });
+    const page = await dashboard.open("/");
+    const clicks = await countClicks(page);
+
+    await page.locator("#scarti-20261123-0002").getByRole("link").click();
+    await page.getByRole("link", { name: "V/2026/04104" }).first().click();
+    await page.getByRole("link", { name: "Correggi e rimanda" }).click();
+    await page.getByLabel("CAP", { exact: true }).fill("00198");
+    await page.getByLabel("Nome e cognome").fill("Ada Bruni");
+    await page.getByLabel("Perché si corregge").fill("Anagrafe");
+    await page.getByRole("button", { name: "Correggi e rimanda" }).click();
+    await page.getByText("Il verbale corretto è ripartito").waitFor();
+
+    expect(sent).toMatchObject([
+      {
+        by: "Ada Bruni",
+        reason: "Anagrafe",
+        verbale: { destinatario: { indirizzo: { cap: "00198" } } },
+      },
+    ]);
+    expect(await clicks()).toBe(4);
+    expect(dashboard.faults).toEqual([]);
   });
 
   test.each(["/", "/flussi", "/programmazioni", "/manuale", "/flussi/20261123-0001"])(

@@ -118,6 +118,30 @@ testInOrder("verbali wait in the register until a person sends them", [
     },
   ],
   [
+    "a request that a program sends again with its key happens once, also where nobody has signed in",
+    async () => {
+      const ask = (numero: number): Promise<Response> =>
+        fetch(`${desk.url}/api/verbali`, {
+          method: "POST",
+          headers: {
+            "content-type": "application/json",
+            "x-postino-command": "1",
+            "idempotency-key": "arrivo-1",
+          },
+          body: JSON.stringify({ ente: "prova", verbali: [makeVerbale(numero, world.freshDay)] }),
+        });
+      const first = await ask(1);
+      const again = await ask(1);
+      const other = await ask(4);
+      const { run } = (await first.json()) as { readonly run: string };
+
+      expect([first.status, again.status, other.status]).toEqual([202, 202, 422]);
+      expect(again.headers.get("idempotency-replayed")).toBe("true");
+      expect(await again.json()).toMatchObject({ run });
+      await untilRest(run);
+    },
+  ],
+  [
     "one with faults cannot be chosen, the others are",
     async () => {
       expect((await say("choose", ["T00002"], "wrong")).status).toBe(303);

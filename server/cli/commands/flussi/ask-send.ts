@@ -17,6 +17,7 @@ import { iunPattern } from "../../../../steps/schemas/fields.ts";
 import { formatCents, formatDateTime, formatTimeSpan } from "../../../words/format.ts";
 import { openEnteSend } from "../../../ente/send-access.ts";
 import { formatFunctionality, formatLegalFact } from "../../../words/send-words.ts";
+import { isMonth } from "../../../report/words.ts";
 import { UsageError } from "../../../words/usage-error.ts";
 import { toRomeDay } from "../../../../engine/host/clock.ts";
 import type { Sink } from "../../../../engine/host/http.ts";
@@ -213,13 +214,11 @@ export const platformCommand: Command = {
     const ente = requireOption(input, "ente", "borgolieto");
     const installation = await openForCommand();
     const month = input.findValue("month") ?? toRomeDay(installation.clock.now()).slice(0, 7);
-    const [, year, number] = /^(\d{4})-(0[1-9]|1[0-2])$/.exec(month) ?? [];
-    if (year === undefined || number === undefined)
-      throw new UsageError(`--month vuole un mese AAAA-MM, non «${month}».`);
+    if (!isMonth(month)) throw new UsageError(`--month vuole un mese AAAA-MM, non «${month}».`);
     const { desk } = await openEnteSend(installation, ente);
     try {
       const isWorking = await desk.isWorking();
-      const downtimes = await desk.listDowntimes(Number(year), Number(number));
+      const downtimes = await desk.listDowntimes(Number(month.slice(0, 4)), Number(month.slice(5)));
       terminal.stdout.write(
         input.hasFlag("json")
           ? `${JSON.stringify({ isWorking, month, downtimes })}\n`

@@ -16,6 +16,7 @@ import {
   type LedgerSheet,
   writeLedgerSpreadsheet,
 } from "../../../money/sheet.ts";
+import { isMonth } from "../../../report/words.ts";
 import { UsageError } from "../../../words/usage-error.ts";
 import { type Command, type CommandInput, exitCodes, requireOption } from "../../command.ts";
 import { openForCommand, readEnteOrExplain } from "../../open.ts";
@@ -46,7 +47,7 @@ export const costsCommand: Command = {
   async run(input) {
     const ente = requireOption(input, "ente", "borgolieto");
     const month = requireOption(input, "month", "2026-11");
-    if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(month))
+    if (!isMonth(month))
       throw new UsageError(`--month vuole un mese come 2026-11, non «${month}».`);
     const output = readOutput(input);
     const installation = await openForCommand();

@@ -4,10 +4,10 @@ import { toEpochMs, toInstant } from "../../../../engine/host/clock.ts";
 import type { StepCount } from "../../../../engine/journal/runs.ts";
 import type { RunView } from "../../../history/run-view.ts";
 import { formatNumber, formatSeconds, formatTimeSpan } from "../../../words/format.ts";
+import { Bar } from "../bar.tsx";
 
-const width = 1000;
-/** A step that took a moment can still be seen. */
-const leastWidth = 6;
+/** A step that took a moment can still be seen: a share of the whole. */
+const leastWidth = 0.006;
 
 interface Times {
   readonly title: string;
@@ -74,30 +74,9 @@ interface LaneProps {
   readonly end: number;
 }
 
-/** The cells beside it say the same in words. */
 function Lane({ row, start, end }: LaneProps) {
-  const place = (at: number): number => ((at - start) / (end - start)) * width;
-  const length = Math.max(leastWidth, place(row.to) - place(row.from));
-  return (
-    <svg
-      class="lane"
-      viewBox={`0 0 ${width} 14`}
-      preserveAspectRatio="none"
-      aria-hidden="true"
-      focusable="false"
-    >
-      <rect class="fill-none" x="0" y="0" width={String(width)} height="14" />
-      <rect
-        class="fill-busy"
-        x={formatPlace(Math.min(place(row.from), width - length))}
-        y="0"
-        width={formatPlace(length)}
-        height="14"
-      />
-    </svg>
-  );
-}
-
-function formatPlace(value: number): string {
-  return String(Math.round(value * 10) / 10);
+  const place = (at: number): number => (at - start) / (end - start);
+  const size = Math.max(leastWidth, place(row.to) - place(row.from));
+  const from = Math.min(place(row.from), 1 - size);
+  return <Bar from={from} size={size} width={1000} height={14} className="lane" />;
 }

@@ -11,6 +11,7 @@ import {
 } from "../../../report/words.ts";
 import { formatCents, formatNumber } from "../../../words/format.ts";
 import { buildReportFileUrl } from "../../urls.ts";
+import { Bar } from "../bar.tsx";
 
 interface ReportProps {
   readonly catalog: Catalog;
@@ -119,20 +120,20 @@ function Report({ report, name }: { readonly report: MonthReport; readonly name:
   );
 }
 
-interface Bar {
+interface BarPart {
   readonly label: string;
   readonly value: string;
   readonly size: number;
 }
 
-function toBars(parts: readonly ReportPart[]): readonly Bar[] {
+function toBars(parts: readonly ReportPart[]): readonly BarPart[] {
   return parts.map(({ label, count }) => ({ label, value: formatNumber(count), size: count }));
 }
 
 const barWidth = 200;
 
 /** A table whose bars say nothing that its cells do not. */
-function Bars({ title, parts }: { readonly title: string; readonly parts: readonly Bar[] }) {
+function Bars({ title, parts }: { readonly title: string; readonly parts: readonly BarPart[] }) {
   const largest = Math.max(0, ...parts.map(({ size }) => size));
   if (largest === 0)
     return (
@@ -157,21 +158,7 @@ function Bars({ title, parts }: { readonly title: string; readonly parts: readon
             <tr>
               <th scope="row">{label}</th>
               <td>
-                <svg
-                  viewBox={`0 0 ${barWidth} 12`}
-                  preserveAspectRatio="none"
-                  aria-hidden="true"
-                  focusable="false"
-                >
-                  <rect class="fill-none" x="0" y="0" width={String(barWidth)} height="12" />
-                  <rect
-                    class="fill-busy"
-                    x="0"
-                    y="0"
-                    width={String(Math.round((size / largest) * barWidth * 10) / 10)}
-                    height="12"
-                  />
-                </svg>
+                <Bar size={size / largest} width={barWidth} height={12} />
               </td>
               <td class="amount">{value}</td>
             </tr>

@@ -1,5 +1,5 @@
 /** Who is told of what, and how often: one message for each cause, recipient and day, sent at least once, without personal data. */
-import { afterEach, describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, spyOn, test } from "bun:test";
 import { join } from "node:path";
 import { X509Certificate } from "node:crypto";
 import { openPipelineBook } from "../../../../server/pipeline-book.ts";
@@ -42,6 +42,33 @@ describe("one message for a cause and a day", () => {
     expect(desk.listSubjects()).toEqual([
       "ced@comune.example [Postino] Comune di prova: flusso fermo",
     ]);
+  });
+
+  test("an hour in which nothing changes leaves no record but the first look of each ente, and none is asked again", async () => {
+    const desk = await makeDesk({ enti: { prova: "", valle: "" } });
+    desk.setSend(true);
+    await desk.keeper.look();
+    const { journal } = desk.writing;
+    const read = spyOn(journal, "readRecords");
+    const written = spyOn(journal, "writeRecords");
+
+    for (let minute = 0; minute < 60; minute += 1) {
+      await desk.clock.advance(minuteMs);
+      await desk.keeper.look();
+    }
+    const quiet = written.mock.calls.length;
+    const looks = read.mock.calls.filter(([, kind]) => kind === "alert-look").length;
+    desk.setSend(false);
+    for (let minute = 0; minute < 60; minute += 1) {
+      await desk.clock.advance(minuteMs);
+      await desk.keeper.look();
+    }
+    const states = written.mock.calls
+      .flatMap(([, records]) => records)
+      .filter(({ kind }) => kind === "send-state");
+
+    expect([quiet, looks]).toEqual([0, 0]);
+    expect(states.map(({ data }) => data["isWorking"])).toEqual([false]);
   });
 
   test("what stops within a minute is told together, with what was not done and a link, and no person's data", async () => {
