@@ -11,6 +11,7 @@ bun run world --seed S                un seme, con tutta la sua storia
 bun run world --random [--minutes M]  semi mai visti, per le notti
 bun run world … --bug NOME            lo stesso, con quel difetto piantato
 bun run world --planted [--bug NOME]  pianta i difetti uno per uno, e dice quale seme li trova (al più --seeds)
+  --parallel P  quanti processi insieme; di solito due
   --days D  quanti giorni simulati prima della quiete; senza, li sceglie il seme`;
 
 const { values } = parseArgs({
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     minutes: { type: "string", default: "60" },
     days: { type: "string" },
     planted: { type: "boolean", default: false },
+    parallel: { type: "string", default: "2" },
     only: { type: "string" },
     bug: { type: "string", multiple: true, default: [] },
   },
@@ -33,6 +35,7 @@ const played = {
 };
 const options = {
   shrinkRuns: 30,
+  processes: Number(values.parallel),
   ...(bug !== undefined && { planted: bug }),
   ...(values.days !== undefined && { days: Number(values.days) }),
   ...(values.only !== undefined && { only: values.only }),
@@ -75,7 +78,11 @@ function tellWhole(told: ToldSeed): void {
 async function playPlanted(): Promise<never> {
   let missed = 0;
   await findPlanted(
-    { names: values.bug, mostSeeds: Number(values.seeds ?? 10_000) },
+    {
+      names: values.bug,
+      mostSeeds: Number(values.seeds ?? 10_000),
+      parallel: Number(values.parallel),
+    },
     ({ bug, seed, invariant, seeds }) => {
       if (seed === null) missed += 1;
       const where = seed === null ? `non trovato in ${seeds} semi` : `seme ${seed}`;

@@ -51,7 +51,7 @@ export interface Simulators {
   close(): void;
 }
 
-/** Opens all simulators under `/send`, `/gpd`, `/govpay`, `/csc/v1`, `/csc/v2`, `/tsa`, and a payer under `/payer`; `GET /report` tells what they hold. */
+/** Opens all simulators under `/send`, `/gpd`, `/aca`, `/govpay`, `/csc/v1`, `/csc/v2`, `/tsa`, and a payer under `/payer`; `GET /report` tells what they hold. */
 export async function createSimulators(options: SimulatorsOptions): Promise<Simulators> {
   const { clock, folder } = options;
   if (folder !== null) await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -138,13 +138,15 @@ interface PaymentSimulators {
 
 /** The payment systems and who pays there. SEND goes on while nobody asks it: a letter that is due has left, and its cost is on the position. */
 function mountPayments(app: Hono, { send, gpd, govpay }: PaymentSimulators): void {
-  for (const path of ["/gpd/*", "/govpay/*", "/payer/*"])
+  for (const path of ["/gpd/*", "/aca/*", "/govpay/*", "/payer/*"])
     app.use(path, async (_context, next) => {
       send.settle();
       await next();
     });
   app.route("/gpd/debt-positions-service/v1", gpd.app);
   app.route("/gpd/debt-positions-service/v2", gpd.v2);
+  // ACA: the first version alone, over the same positions.
+  app.route("/aca/debt-positions-service/v1", gpd.app);
   app.route("/gpd/pn-integration-gpd/api/v1", gpd.feeApp);
   app.route("/govpay/backend/api/backoffice/rs/basic/v1", govpay.backoffice);
   app.route("/govpay", govpay.app);

@@ -22,6 +22,7 @@ import { noBugs } from "./invariants/no-bugs.ts";
 import { noSecrets } from "./invariants/no-secrets.ts";
 import { oldCodes } from "./invariants/old-codes.ts";
 import { oneLive } from "./invariants/one-live.ts";
+import { quiet } from "./invariants/quiet.ts";
 import { reports } from "./invariants/reports.ts";
 import { ticks } from "./invariants/ticks.ts";
 import type { Actor, Invariant } from "./stage/stage.ts";
@@ -55,4 +56,5 @@ export const invariants: readonly Invariant[] = [
   apart,
   oldCodes,
   money,
+  quiet,
 ];

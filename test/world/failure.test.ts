@@ -19,7 +19,7 @@ async function play(options: SpreadOptions): Promise<ToldSeed> {
 }
 
 test("of the faults of a seed that breaks one is left, and played alone it breaks the same", async () => {
-  const found = await play({ shrinkRuns: 12 });
+  const found = await play({ shrinkRuns: 24 });
   const only = found.enough ?? [];
   const again = await play({ only: only.join("; ") });
 

@@ -11,9 +11,17 @@ export interface Found {
   readonly seeds: number;
 }
 
-/** Two bugs at a time; told as each is found. */
+/** So many bugs at a time; told as each is found. */
 export async function findPlanted(
-  { names, mostSeeds }: { readonly names: readonly string[]; readonly mostSeeds: number },
+  {
+    names,
+    mostSeeds,
+    parallel,
+  }: {
+    readonly names: readonly string[];
+    readonly mostSeeds: number;
+    readonly parallel: number;
+  },
   tell: (found: Found) => void,
 ): Promise<void> {
   const left = plantedBugs.filter(({ name }) => names.length === 0 || names.includes(name));
@@ -21,7 +29,7 @@ export async function findPlanted(
     for (let bug = left.shift(); bug !== undefined; bug = left.shift())
       tell(await findOne(bug, mostSeeds));
   };
-  await Promise.all([work(), work()]);
+  await Promise.all(Array.from({ length: parallel }, work));
 }
 
 async function findOne(bug: PlantedBug, mostSeeds: number): Promise<Found> {

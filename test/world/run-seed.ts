@@ -130,7 +130,7 @@ async function play(stage: Stage): Promise<void> {
   for (const actor of actors) actor.begin(stage);
   const watch = createWatch(stage);
   await playUntil(world, world.now() + world.mix.days * day, watch);
-  world.isCalm = true;
+  world.calmSince = world.now();
   world.story.tell("mondo", "da qui nulla va più storto");
   await playUntil(world, world.now() + calmDays * day, watch);
   noteReached(stage);

@@ -12,6 +12,13 @@ export const death: Actor = {
       if (!world.strikes("kill", place, `muore a «${place}»`)) return;
       world.story.reach("morte", place);
       const host = hosts.find(({ name }) => name === boot.host);
+      // Sooner where most is under way.
+      const chance = place.startsWith("point ") ? 3 : 1;
+      if (
+        host?.hasCopy === true &&
+        world.strikes("backup", place, `e la macchina è perduta`, chance)
+      )
+        host.isLost = true;
       const hasPower = world.draw("power") >= world.mix.chances["power-cut"];
       host?.die(
         hasPower ? "ucciso" : "manca la corrente",

@@ -35,8 +35,8 @@ async function exportFile(stage: Stage, name: string): Promise<void> {
   } else if (habit < 0.2) {
     put(stage, name, toLines(acts), "");
     put(stage, `${name}-copia`, toLines(acts), "lo stesso file");
-  } else if (habit < 0.3) await copySlowly(stage, name, toLines(acts));
-  else if (habit < 0.36) {
+  } else if (habit < 0.35) await copySlowly(stage, name, toLines([...acts, ...inventActs(stage)]));
+  else if (habit < 0.41) {
     put(stage, name, `${toLines(acts)}{"numero": "T9\n`, "con una riga rotta");
     await world.sleep(day);
     put(stage, `${name}-corretto`, toLines(acts), "corretto");
@@ -64,19 +64,36 @@ function put({ world, hosts }: Stage, name: string, text: string, how: string): 
   world.story.tell("ufficio", `esporta ${name}.jsonl ${how}`);
 }
 
-/** The first half, and a few seconds later the rest: a slow copy over the network, that goes on wherever the file is moved meanwhile. */
+/** A copy over the network that begins just before, or just when, the inbox is read, and goes on wherever the file is moved meanwhile. */
 async function copySlowly(stage: Stage, name: string, text: string): Promise<void> {
   const { world, hosts } = stage;
-  // Just before, or just when, the inbox is read.
   const next = Bun.cron.parse("30 6 * * 1,3,5", new Date(world.now()), { tz: "Europe/Rome" });
   const leadMs = Math.floor(world.draw("lead of the copy") * 4_000) - 100;
   await world.sleep(Math.max(0, (next?.getTime() ?? 0) - world.now() - leadMs));
   const path = hosts[0].locate(`data/inbox/prova/${name}.jsonl`);
-  put(stage, name, text.slice(0, Math.floor(text.length * world.draw("half"))), "a metà");
+  const [first, ...others] = drawPieces(world, text);
+  put(stage, name, text.slice(0, first?.end ?? 0), "a metà");
   const { node } = fs.requireFile(path);
-  await world.sleep(1_000 + world.draw("copy") * 40_000);
-  const { mount } = hosts[0];
-  makeRoom(mount, () => world.disk.setData({ mount }, node, new TextEncoder().encode(text)));
-  node.synced = node.data;
+  for (const { end, afterMs } of others) {
+    await world.sleep(afterMs);
+    const { mount } = hosts[0];
+    const bytes = new TextEncoder().encode(text.slice(0, end));
+    makeRoom(mount, () => world.disk.setData({ mount }, node, bytes));
+    node.synced = node.data;
+  }
   world.story.tell("ufficio", `esporta ${name}.jsonl fino in fondo`);
+}
+
+/** Two pieces with a long pause somewhere in a line; or line by line, never so long that anybody could take it for whole. */
+function drawPieces(
+  world: Stage["world"],
+  text: string,
+): readonly { readonly end: number; readonly afterMs: number }[] {
+  const ends = [...text.matchAll(/\n/g)].map(({ index }) => index + 1);
+  if (ends.length > 1 && world.draw("copy by lines") < 0.6)
+    return ends.map((end) => ({ end, afterMs: 500 + world.draw("line") * 3_500 }));
+  return [
+    { end: Math.floor(text.length * world.draw("half")), afterMs: 0 },
+    { end: text.length, afterMs: 1_000 + world.draw("copy") * 40_000 },
+  ];
 }

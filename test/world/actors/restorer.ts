@@ -5,6 +5,7 @@ import { loadKnownFile } from "../../../server/ente/known-file.ts";
 import { resolveStart } from "../../../server/start-run.ts";
 import { toEnteSettings } from "../../../integrations/services.ts";
 import { isForeseen } from "../../../engine/host/errors.ts";
+import * as fs from "../seams/fs.ts";
 import type { Act } from "../stage/acts.ts";
 import type { SavedDisk } from "../stage/disk.ts";
 import type { Host } from "../stage/host.ts";
@@ -25,20 +26,23 @@ async function keepCopies(stage: Stage, host: Host): Promise<void> {
   const { world } = stage;
   let saved: SavedDisk | null = null;
   let savedAt = world.now();
-  while (!world.isCalm) {
-    await world.sleep((10 + world.draw("copies") * 60) * hour);
-    if (
-      saved !== null &&
-      world.strikes("backup", host.name, `di ${host.name} resta solo la copia`)
-    ) {
-      await putBack(stage, host, { saved, savedAt });
+  let nextAt = savedAt;
+  while (!world.isCalm || host.isLost) {
+    await world.sleep((1 + world.draw("copies are looked at") * 8) * hour);
+    if (saved !== null && !host.isLost && world.now() >= nextAt)
+      host.isLost = world.strikes("backup", host.name, `di ${host.name} resta solo la copia`);
+    if (saved !== null && host.isLost) {
+      const copy = saved;
       saved = null;
-      continue;
+      host.hasCopy = false;
+      await putBack(stage, host, { saved: copy, savedAt });
+    } else if (host.running !== null && world.now() >= nextAt) {
+      saved = world.disk.save(host.mount, "data");
+      host.hasCopy = true;
+      savedAt = world.now();
+      nextAt = savedAt + (10 + world.draw("copies") * 60) * hour;
+      world.story.tell("copie", `copia i dati di ${host.name}`);
     }
-    if (host.running === null) continue;
-    saved = world.disk.save(host.mount, "data");
-    savedAt = world.now();
-    world.story.tell("copie", `copia i dati di ${host.name}`);
   }
 }
 
@@ -51,8 +55,9 @@ async function putBack(
   const restoring: Restoring = { at: world.now(), isOver: false, told: new Set() };
   stage.restorings.push(restoring);
   host.die("la macchina è perduta", null);
-  world.disk.putBack(host.mount, "data", saved);
+  world.disk.putBack(host.mount, "data", saved, world.mix.isInboxApart ? ["inbox"] : []);
   host.troubledAt = world.now();
+  host.isLost = false;
   world.story.tell(
     "copie",
     `rimette in ${host.name} la copia di ${toInstant(savedAt).slice(0, 16)}`,
@@ -74,7 +79,11 @@ async function realign(
   { recent, restoring }: { readonly recent: readonly Act[]; readonly restoring: Restoring },
 ): Promise<boolean> {
   const { world } = stage;
-  const lost = recent.filter(({ numero }) => !isKnown(stage, host, numero));
+  // What still lies there is read by itself.
+  const lying = world.mix.isInboxApart ? readInbox(host) : "";
+  const lost = recent.filter(
+    ({ numero }) => !isKnown(stage, host, numero) && !lying.includes(`"${numero}"`),
+  );
   const done = await host.act(
     "realign",
     async ({ writing }) => {
@@ -118,4 +127,19 @@ function isKnown({ world }: Stage, host: Host, numero: string): boolean {
   const journal = findJournal({ world }, host);
   const sql = "SELECT 1 FROM items WHERE key = ? LIMIT 1";
   return journal === null || readRows(journal, sql, numero).length > 0;
+}
+
+/** All that runs have not put away yet. */
+function readInbox(host: Host): string {
+  const root = host.locate("data/inbox/prova");
+  const held = list(`${root}/in-corso`).map((name) => `${root}/in-corso/${name}`);
+  return [root, ...held]
+    .flatMap((folder) => list(folder).map((name) => `${folder}/${name}`))
+    .filter((path) => path.endsWith(".jsonl"))
+    .map((path) => String(fs.readFileSync(path, "utf8")))
+    .join("");
+}
+
+function list(folder: string): readonly string[] {
+  return fs.existsSync(folder) ? (fs.readdirSync(folder) as string[]) : [];
 }

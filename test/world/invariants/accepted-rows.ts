@@ -1,6 +1,6 @@
 /** Nothing that SEND has taken is without its row in the journal: the intent comes before the call. */
 import { readRows } from "../stage/rows.ts";
-import { Broken, findJournal, findSend, type Invariant } from "../stage/stage.ts";
+import { Broken, findJournal, findSend, type Invariant, wasTold } from "../stage/stage.ts";
 
 export const acceptedRows: Invariant = {
   name: "una-riga",
@@ -13,7 +13,7 @@ export const acceptedRows: Invariant = {
     if (journals.includes(null)) return;
     const sent = readRows(findSend(stage), "SELECT protocol, token FROM requests ORDER BY seq");
     for (const { protocol } of sent) {
-      if (stage.restorings.some(({ told }) => told.has(String(protocol)))) continue;
+      if (wasTold(stage, String(protocol))) continue;
       const isKnown = journals.some(
         (journal) =>
           readRows(

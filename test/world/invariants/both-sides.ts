@@ -1,6 +1,13 @@
 /** At rest the journal and the other side say the same of every act. */
 import { readRows, type Row } from "../stage/rows.ts";
-import { Broken, findJournal, findSend, type Invariant, type Stage } from "../stage/stage.ts";
+import {
+  Broken,
+  findJournal,
+  findSend,
+  type Invariant,
+  type Stage,
+  wasTold,
+} from "../stage/stage.ts";
 
 export const bothSides: Invariant = {
   name: "due-lati",
@@ -32,7 +39,7 @@ export const bothSides: Invariant = {
 /** What SEND accepted, some run has as done with its IUN, or is still to ask about. */
 function checkRequest(name: string, stage: Stage, { protocol, iun, status }: Row): void {
   if (status !== "ACCEPTED") return;
-  if (stage.restorings.some(({ told }) => told.has(String(protocol)))) return;
+  if (wasTold(stage, String(protocol))) return;
   const items = stage.hosts.flatMap((host) =>
     readRows(
       findJournal(stage, host),

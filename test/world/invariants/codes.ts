@@ -2,7 +2,7 @@
 import { toInstant } from "../../../engine/host/clock.ts";
 import { type Code, findTermEnd, type Notified } from "../stage/notified.ts";
 import { readRows } from "../stage/rows.ts";
-import { Broken, findJournal, type Invariant, type Stage } from "../stage/stage.ts";
+import { Broken, findJournal, type Invariant, type Stage, wasTold } from "../stage/stage.ts";
 
 const hour = 3_600_000;
 
@@ -14,6 +14,8 @@ export const codes: Invariant = {
     stage.notified.listen();
     for (const notified of stage.notified.byIun.values()) {
       if (notified.payments.length > 0 || notified.isCancelled) continue;
+      // What the register lost is for whoever was told.
+      if (wasTold(stage, notified.numero)) continue;
       for (const code of notified.codes) checkCode(this.name, stage, notified, { code, isAtRest });
     }
   },

@@ -32,8 +32,8 @@ export function inventAct(world: World, n: number, today: string): Act {
     if (`VIA ${[...tokens, token].join(" ")}`.length <= 44) tokens.push(token);
   };
   const access = world.draw("access");
-  if (access < 0.1) add(`@VIEWED-${world.chaos.drawBetween("viewed", 2, 32)}`);
-  else if (access < 0.13) add(`@RADD-${world.chaos.drawBetween("radd", 2, 22)}`);
+  if (access < 0.25) add(`@VIEWED-${world.chaos.drawBetween("viewed", 2, 32)}`);
+  else if (access < 0.33) add(`@RADD-${world.chaos.drawBetween("radd", 2, 22)}`);
   add(
     `@COST-${world.chaos.drawBetween("cost", 900, 1_100)}-${world.chaos.drawBetween("cost", 800, 1_000)}`,
   );

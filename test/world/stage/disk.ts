@@ -257,9 +257,16 @@ export class VirtualDisk {
     return { folder: this.copyFolder(node), databases };
   }
 
-  /** The copy takes the place of the folder, under new inodes. Nobody runs on the disk meanwhile. */
-  putBack(mount: Mount, folder: string, saved: SavedDisk): void {
-    mount.volume.root.entries.set(folder, this.copyFolder(saved.folder));
+  /** The copy takes the place of the folder, under new inodes, but for what lies elsewhere. Nobody runs on the disk meanwhile. */
+  putBack(mount: Mount, folder: string, saved: SavedDisk, elsewhere: readonly string[] = []): void {
+    const lost = mount.volume.root.entries.get(folder);
+    const copy = this.copyFolder(saved.folder);
+    for (const name of elsewhere) {
+      const kept = lost?.kind === "folder" ? lost.entries.get(name) : undefined;
+      if (kept === undefined) copy.entries.delete(name);
+      else copy.entries.set(name, kept);
+    }
+    mount.volume.root.entries.set(folder, copy);
     mount.volume.changes = [];
     const real = join(this.realFolder, mount.path, folder);
     rmSync(real, { recursive: true, force: true });

@@ -54,7 +54,8 @@ export function settleEnte(world: World, host: Host): void {
 }
 
 /** The ente's file as the world's mix has it. */
-export function buildEnteYaml({ side, by, signing }: Mix): string {
+export function buildEnteYaml({ side, by, signing, timeout }: Mix): string {
+  const short = timeout === null ? "" : `, timeout: ${timeout}`;
   return `ente:
   codice: prova
   nome: Comune di Prova
@@ -94,13 +95,17 @@ pipelines:
       load-verbali: { with: { pattern: "*.jsonl" } }
       validate: { with: { severity: { CAP_TOWN: warning } } }
       sign: { with: ${signatures[signing]} }
-      import-iun: { with: { by: ${by} } }
-`;
+      import-iun: { with: { by: ${by} }${short} }
+${timeout === null ? "" : `      reset-iuv: { timeout: ${timeout} }\n      transmit: { timeout: ${timeout} }\n`}`;
 }
 
 const payments = {
   gpd: `  adapter: gpd
   baseUrl: http://127.0.0.1:8098/gpd/debt-positions-service/v1
+  subscriptionKey: { secret: PROVA_GPD_KEY }
+`,
+  aca: `  adapter: gpd
+  baseUrl: http://127.0.0.1:8098/aca/debt-positions-service/v1
   subscriptionKey: { secret: PROVA_GPD_KEY }
 `,
   govpay: `  adapter: govpay

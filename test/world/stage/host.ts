@@ -42,6 +42,10 @@ export class Host {
   readonly bugs: FoundBug[] = [];
   /** Lines of the log that nobody looked at yet. */
   readonly logged: string[] = [];
+  /** The machine is gone: it starts on a copy alone. */
+  isLost = false;
+  /** Somebody has copied its data. */
+  hasCopy = false;
   /** Why it does not start. */
   refusal: string | null = null;
   private isStarting = false;
@@ -84,7 +88,7 @@ export class Host {
 
   /** Starts the server as `postino serve` does; nothing when it runs. */
   start(): void {
-    if (this.running !== null || this.isStarting) return;
+    if (this.running !== null || this.isStarting || this.isLost) return;
     this.world.story.tell(this.name, "si avvia");
     const { boot } = this;
     this.isStarting = true;
@@ -197,7 +201,7 @@ export class Host {
         world.wakeFor(null, "answer", 1, () => resolve(result));
       world.wakeFor(running.boot, label, 1, () => {
         work(running).then(end, (error: unknown) => {
-          if (!isForeseen(error)) this.noteBug(error);
+          if (running.boot.isAlive && !isForeseen(error)) this.noteBug(error);
           end(null);
         });
       });

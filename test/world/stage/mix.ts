@@ -23,12 +23,16 @@ export interface Mix {
   /** Days that are played before the world becomes calm. */
   readonly days: number;
   readonly startMs: number;
-  /** The payment system of the ente. */
-  readonly side: "gpd" | "govpay";
+  /** The payment system of the ente; `aca`: GPD's first version alone. */
+  readonly side: "gpd" | "aca" | "govpay";
   /** How the ente hears what SEND has to say. */
   readonly by: "polling" | "stream";
   /** Who signs: the key file, a person with an OTP, another program. */
   readonly signing: "automatic" | "otp" | "upload";
+  /** What each call of the other side may take, as the ente's technician has it for good; `null`: as it is shipped. */
+  readonly timeout: "20s" | null;
+  /** The inbox lies on another machine: it outlives the host, and no copy holds it. */
+  readonly isInboxApart: boolean;
 }
 
 const most: Readonly<Record<FaultKind, number>> = {
@@ -62,8 +66,15 @@ export function drawMix(seed: number): Mix {
     chances,
     days: isLong ? 30 + Math.floor(draw("days") * 110) : 5 + Math.floor(draw("days") * 15),
     startMs: Date.UTC(2026, 10, 2) + day * 86_400_000,
-    side: draw("side") < 0.25 ? "govpay" : "gpd",
+    side: drawSide(draw("side")),
     by: draw("by") < 0.25 ? "stream" : "polling",
     signing: signatures[Math.floor(draw("signing") * signatures.length)] ?? "automatic",
+    timeout: draw("timeout") < 0.3 ? "20s" : null,
+    isInboxApart: draw("inbox") < 0.5,
   };
+}
+
+function drawSide(chance: number): Mix["side"] {
+  if (chance < 0.25) return "govpay";
+  return chance < 0.45 ? "aca" : "gpd";
 }

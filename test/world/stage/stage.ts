@@ -29,6 +29,11 @@ export interface Restoring {
   readonly told: Set<string>;
 }
 
+/** A person knows that SEND has it and the register has not. */
+export function wasTold({ restorings }: Stage, numero: string): boolean {
+  return restorings.some(({ told }) => told.has(numero));
+}
+
 /** Who does something in the world by himself. */
 export interface Actor {
   readonly name: string;

@@ -33,8 +33,8 @@ export class World implements WorldMachine {
   readonly story: Story;
   readonly mix: Mix;
   readonly scheduler: Scheduler;
-  /** From then on nothing goes wrong any more. */
-  isCalm = false;
+  /** From then on nothing goes wrong any more; `null`: not yet. */
+  calmSince: number | null = null;
   /** Who moves now; `null`: the world itself. */
   current: Boot | null = null;
   /** Told before a boot of a host goes on, and at every named point of the program. */
@@ -71,9 +71,13 @@ export class World implements WorldMachine {
     return this.scheduler.now;
   }
 
-  /** Whether this goes wrong here and now. */
-  strikes(kind: FaultKind, place: string, words: string): boolean {
-    const chance = this.isCalm ? 0 : this.mix.chances[kind];
+  get isCalm(): boolean {
+    return this.calmSince !== null;
+  }
+
+  /** Whether this goes wrong here and now; `times` as often as elsewhere. */
+  strikes(kind: FaultKind, place: string, words: string, times = 1): boolean {
+    const chance = this.isCalm ? 0 : this.mix.chances[kind] * times;
     return this.chaos.strikes(kind, place, chance, words);
   }
 
