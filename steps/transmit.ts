@@ -331,6 +331,7 @@ async function readFiles(item: Item<Data>, ctx: Context): Promise<readonly SendF
       label,
       contentType: "application/pdf",
       bytes: await readDocument(ctx.artifacts, document),
+      sha256: document.sha256,
     });
   return files;
 }

@@ -16,6 +16,8 @@ export interface SendFile {
   readonly label: string;
   readonly contentType: "application/pdf" | "application/json";
   readonly bytes: Uint8Array;
+  /** 64 hex characters, from who has just compared the bytes with them; absent: they are computed. */
+  readonly sha256?: string;
 }
 
 /** SEND holds the file; usable for 7 days. */

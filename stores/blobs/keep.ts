@@ -1,6 +1,7 @@
 /** Storing blobs: what is there already, or is part of another blob, is not stored again. */
 import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
+import type { Head } from "./heads.ts";
 import type { BlobPart } from "./packs/record.ts";
 import {
   alteredError,
@@ -33,12 +34,41 @@ export async function storeBytes(
     extend === undefined || extend === sha256 ? 0 : await measureShared(shelves, bytes, extend);
   const content =
     extend === undefined || shared < shortestShared
-      ? bytes
+      ? await takeHead(shelves, bytes)
       : ([
           { kind: "of", sha256: extend, from: 0, length: shared },
           { kind: "own", content: bytes.subarray(shared) },
         ] as const);
   await shelves.packs.put({ sha256, bytes: bytes.byteLength, content });
+}
+
+/** Without what many begin with, which is durable before anything that needs it. */
+async function takeHead(
+  shelves: Shelves,
+  bytes: Uint8Array,
+): Promise<Uint8Array | readonly BlobPart[]> {
+  const { heads, packs } = shelves;
+  const head = heads.match(bytes) ?? heads.learn(bytes);
+  if (head === null || head.bytes.byteLength === bytes.byteLength) return bytes;
+  const { sha256, bytes: content } = head;
+  const length = content.byteLength;
+  if (head.storedIn === null || head.storedIn !== packs.findCurrent()) {
+    const storing = shelves.underWay.get(sha256) ?? storeHead(shelves, head);
+    shelves.underWay.set(sha256, storing);
+    await storing.finally(() => shelves.underWay.delete(sha256));
+  }
+  return [
+    { kind: "of", sha256, from: 0, length, isHead: true },
+    { kind: "own", content: bytes.subarray(length) },
+  ];
+}
+
+/** Twice in each pack: a byte that is damaged is the end of one blob at most, not of all that begin alike. */
+async function storeHead({ packs }: Shelves, head: Head): Promise<void> {
+  const { sha256, bytes: content } = head;
+  const record = { sha256, bytes: content.byteLength, content };
+  await Promise.all([packs.put(record), packs.put(record)]);
+  head.storedIn = packs.findCurrent();
 }
 
 /** How many bytes the blob has, when these begin with all of it as it lies on the disk; 0 otherwise. */

@@ -45,7 +45,7 @@ export async function readWhole(shelves: Shelves, sha256: string): Promise<Uint8
   for await (const candidate of findAll(shelves, sha256)) {
     isFound = true;
     const bytes = await readCandidate(shelves, candidate);
-    if (bytes !== null && hashBytes(bytes) === sha256) return bytes;
+    if (bytes !== null && shelves.heads.hash(bytes) === sha256) return bytes;
   }
   throw isFound ? alteredError(sha256) : missingError(sha256);
 }
@@ -100,13 +100,24 @@ type Stretch = Extract<BlobPart, { readonly kind: "of" }>;
 
 export async function* readStretch(
   shelves: Shelves,
-  { sha256, from }: Stretch,
+  { sha256, from, isHead = false }: Stretch,
   begin: number,
   end: number,
 ): AsyncGenerator<Uint8Array> {
+  if (isHead) {
+    yield (await readHead(shelves, sha256)).subarray(from + begin, from + end);
+    return;
+  }
   const found = await findFirst(shelves, sha256);
   if (found === null) throw alteredError(sha256);
   yield* readPieces(shelves, found, from + begin, from + end);
+}
+
+/** Any whole one of those that packs have: it stays in memory, for the next blob has it too. */
+async function readHead(shelves: Shelves, sha256: string): Promise<Buffer> {
+  const known = shelves.heads.find(sha256);
+  if (known !== null) return known.bytes;
+  return shelves.heads.add(sha256, await readWhole(shelves, sha256)).bytes;
 }
 
 /** A byte of an altered blob must not be handed out, and who has read the first cannot give it back: a large one is read twice. */
@@ -190,10 +201,6 @@ async function readVersion(shelves: Shelves, sha256: string): Promise<string> {
         if (part.kind === "of") versions.add(await readVersion(shelves, part.sha256));
   }
   return [...versions].join(", ");
-}
-
-export function hashBytes(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }
 
 export function alteredError(sha256: string): AlteredArtifact {

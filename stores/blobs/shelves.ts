@@ -1,5 +1,6 @@
 /** A folder of blobs as a process has it open. */
 import { join } from "node:path";
+import { createHeads, type Heads } from "./heads.ts";
 import { createLooseBlobs, type LooseBlobs } from "./loose.ts";
 import { openPacks, packLimits, type Packs } from "./packs/packs.ts";
 import type { PackLimits } from "./packs/pack-writer.ts";
@@ -9,6 +10,8 @@ export interface Shelves {
   readonly folder: string;
   readonly packs: Packs;
   readonly loose: LooseBlobs;
+  /** What many blobs begin with. */
+  readonly heads: Heads;
   /** Which stretch of which blob a piece is that `stream` gave out. */
   readonly given: WeakMap<Uint8Array, { readonly sha256: string; readonly from: number }>;
   /** Blobs that were read whole and found right, and how the disk was then. */
@@ -23,6 +26,7 @@ export function openShelves(folder: string, limits: PackLimits = packLimits): Sh
     folder,
     packs: openPacks(toPackFolder(folder), limits),
     loose: createLooseBlobs(folder, toTemporaryFolder(folder)),
+    heads: createHeads(),
     given: new WeakMap(),
     checked: new Map(),
     underWay: new Map(),

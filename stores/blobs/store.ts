@@ -1,5 +1,4 @@
 /** Blobs on disk by sha256: small ones in packs, large ones as files of their own. */
-import { createHash } from "node:crypto";
 import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { storeBytes, storeStream } from "./keep.ts";
@@ -48,7 +47,7 @@ export function readArtifacts(folder: string, limits: PackLimits = packLimits): 
     has: async (sha256) => (await findFirst(shelves, sha256)) !== null,
     measure: async (sha256) => (await findFirst(shelves, sha256))?.bytes ?? null,
     async put(name, bytes, { extend } = {}) {
-      const sha256 = createHash("sha256").update(bytes).digest("hex");
+      const sha256 = shelves.heads.hash(bytes);
       const known = shelves.underWay.get(sha256);
       const storing = known ?? storeBytes(shelves, sha256, bytes, extend);
       if (known === undefined) shelves.underWay.set(sha256, storing);

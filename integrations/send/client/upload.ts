@@ -32,7 +32,10 @@ export async function uploadFiles(
 ): Promise<readonly SendFileRef[]> {
   const announced = files.map((file) => ({
     file,
-    sha256: createHash("sha256").update(file.bytes).digest("base64"),
+    sha256:
+      file.sha256 === undefined
+        ? createHash("sha256").update(file.bytes).digest("base64")
+        : Buffer.from(file.sha256, "hex").toString("base64"),
   }));
   const refs: SendFileRef[] = [];
   for (let start = 0; start < announced.length; start += filesPerPreload)

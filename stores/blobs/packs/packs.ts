@@ -44,6 +44,8 @@ export interface Packs {
   find(sha256: string): readonly PackedBlob[];
   /** Looks for what other processes wrote since. */
   refresh(): void;
+  /** The name of the pack that is being written; `null` before the first record. */
+  findCurrent(): string | null;
   /** Durable when it resolves. Throws RunBlocked `DISK_FULL`, `DATA_NOT_WRITABLE`. */
   put(content: PackedContent): Promise<void>;
   /** Writes zeros over every record of the blob, durably: what lies behind it is found all the same. */
@@ -96,6 +98,7 @@ export function openPacks(folder: string, limits: PackLimits = packLimits): Pack
       return shelf.table.find(sha256).flatMap((place) => readPlace(shelf, place, sha256) ?? []);
     },
     refresh: () => refreshShelf(shelf),
+    findCurrent: () => shelf.writer.findCurrent(),
     put: (content) => putContent(shelf, content),
     erase: (sha256) => eraseRecords(shelf, sha256),
     listAll: () => listDigests(folder),

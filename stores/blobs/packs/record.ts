@@ -61,10 +61,14 @@ export type BlobPart =
       readonly sha256: string;
       readonly from: number;
       readonly length: number;
+      /** All of it is what many blobs begin with. */
+      readonly isHead?: boolean;
     };
 
 const ownEntry = 5;
 const ofEntry = 45;
+/** What such an entry begins with; earlier versions read it as any stretch. */
+const headEntry = 2;
 
 /** The body of a `parts` record. */
 export function encodeParts(parts: readonly BlobPart[]): Buffer {
@@ -74,7 +78,7 @@ export function encodeParts(parts: readonly BlobPart[]): Buffer {
     const entry = Buffer.alloc(part.kind === "own" ? ownEntry : ofEntry);
     if (part.kind === "own") entry.writeUInt32LE(part.content.byteLength, 1);
     else {
-      entry.writeUInt8(1, 0);
+      entry.writeUInt8(part.isHead === true ? headEntry : 1, 0);
       entry.set(Buffer.from(part.sha256, "hex"), 1);
       entry.writeUIntLE(part.from, 33, 6);
       entry.writeUIntLE(part.length, 39, 6);
@@ -110,7 +114,9 @@ function readParts(body: Buffer): readonly BlobPart[] | null {
     }
     const sha256 = body.toString("hex", at + 1, at + 33);
     const from = body.readUIntLE(at + 33, 6);
-    parts.push({ kind: "of", sha256, from, length: body.readUIntLE(at + 39, 6) });
+    const length = body.readUIntLE(at + 39, 6);
+    const isHead = body.readUInt8(at) === headEntry;
+    parts.push({ kind: "of", sha256, from, length, ...(isHead && { isHead }) });
     at += ofEntry;
   }
   return parts.map((part) => {
