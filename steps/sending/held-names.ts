@@ -126,23 +126,44 @@ export async function assertUnused(
   ctx: Holders & { readonly services: Pick<Services, "register"> },
 ): Promise<void> {
   const { verbale, validation, payment } = item.data;
-  const codes = await findLiveHolder(ctx, listPaymentNames(payment), item.key);
+  const asked = await askTogether(ctx, [
+    ...listPaymentNames(payment),
+    ...listVerbaleNames(verbale),
+  ]);
+  const codes = await findLiveHolder(asked, listPaymentNames(payment), item.key);
   if (codes !== null)
     throw new ItemRejected(
       "NOTICE_CODE_IN_USE",
       `Un codice avviso è già nella notifica ${describeHolder(codes)}: SEND lo accetta in una sola. Nulla è stato inviato.`,
       { hint: { action: "resume", only: "rejected", first: "Dare al verbale codici mai usati." } },
     );
-  await assertProtocolUnused(verbale, validation, item.key, ctx);
+  await assertProtocolUnused(verbale, validation, item.key, asked);
   if (validation.isViolationShared === true) return;
   const origins = await listOrigins(verbale, ctx.services.register);
-  const twin = await findLiveHolder(ctx, listViolationNames(verbale), item.key, origins);
+  const twin = await findLiveHolder(asked, listViolationNames(verbale), item.key, origins);
   if (twin !== null)
     throw new ItemRejected(
       "SAME_VIOLATION",
       `Il verbale ${describeTwin(verbale, twin)}. Nulla è stato inviato.`,
       { hint: "Decide una persona se è la stessa violazione con un altro numero." },
     );
+}
+
+/** Answers of these names from one question; of any other from another. */
+async function askTogether(ctx: Holders, names: readonly string[]): Promise<Holders> {
+  const all = await ctx.holders(names);
+  const asked = new Set(names);
+  return {
+    holders: async (wanted) => {
+      if (!wanted.every((name) => asked.has(name))) return await ctx.holders(wanted);
+      return new Map(
+        wanted.flatMap((name) => {
+          const holders = all.get(name);
+          return holders === undefined ? [] : [[name, holders] as const];
+        }),
+      );
+    },
+  };
 }
 
 async function assertProtocolUnused(

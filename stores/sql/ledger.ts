@@ -134,25 +134,78 @@ function* readEffects(keys: readonly string[]): Plan<readonly StoredEffect[]> {
 // Names that many share are told by the oldest: thousands of verbali may go by one protocol.
 const mostHolders = 50;
 
-/** Each verbale asks after half a dozen names, of which nearly all are free. */
+type Holding = StoredEffect & { readonly holding: number; readonly name: string };
+
+const selectHolding = `${select.replace(" FROM", ', h.id AS "holding", h.name FROM')} JOIN holdings h ON h.effect = e.key`;
+
+/** Each verbale asks after half a dozen names, which are free or its own: all in one statement, unless many share one of them. */
 function* readHolders(
   ente: string,
   names: readonly string[],
 ): Plan<ReadonlyMap<string, readonly Holder[]>> {
   const found = new Map<string, readonly Holder[]>();
-  const held = yield* readInParts(names, (some) =>
-    readAll<{ name: string }>(
-      `SELECT DISTINCT name FROM holdings WHERE ente = ? AND name IN (${listPlaceholders(some)})`,
+  const few = yield* readInParts(names, (some) =>
+    readAll<Holding>(
+      `${selectHolding} WHERE h.ente = ? AND h.name IN (${listPlaceholders(some)}) AND e.state IN ('intent', 'done') LIMIT ?`,
       ente,
       ...some,
+      mostHolders + 1,
     ),
   );
-  const isHeld = new Set(held.map(({ name }) => name));
+  if (few.length > mostHolders) {
+    for (const name of names) {
+      const holders = yield* readHoldersOf(ente, name);
+      if (holders.length > 0) found.set(name, holders);
+    }
+    return found;
+  }
+  const byName = Map.groupBy(
+    few.toSorted((one, other) => one.holding - other.holding),
+    ({ name }) => name,
+  );
+  const rounds = new Map<string, readonly StoredEffect[]>();
   for (const name of names) {
-    const holders = isHeld.has(name) ? yield* readHoldersOf(ente, name) : [];
+    const rows = byName.get(name) ?? [];
+    const holders: Holder[] = [];
+    for (const row of rows) holders.push(yield* toHolder(ente, row, rounds));
     if (holders.length > 0) found.set(name, holders);
   }
   return found;
+}
+
+/** `rounds`: what was read of each item and round already; several names are of the same. */
+function* toHolder(
+  ente: string,
+  { itemKey, round, run, state, at }: Holding,
+  rounds: Map<string, readonly StoredEffect[]>,
+): Plan<Holder> {
+  const key = `${round} ${itemKey}`;
+  const ofRound = rounds.get(key) ?? (yield* readRound(ente, itemKey, round));
+  rounds.set(key, ofRound);
+  const isDone = state === "done";
+  const refused = ofRound.filter((one) => one.seals === 0 && one.state === "rejected");
+  const added = ofRound.filter((one) => one.state === "done");
+  return {
+    itemKey,
+    round,
+    runId: run,
+    isDone,
+    isRefused: isDone && refused.some((one) => one.at >= at),
+    fields: Object.assign(
+      {},
+      ...added.map(({ fields }) => parseFields(fields)),
+    ) as Holder["fields"],
+  };
+}
+
+/** All effects of that item and round, as they came. */
+function* readRound(ente: string, itemKey: string, round: number): Plan<readonly StoredEffect[]> {
+  return yield* readAll<StoredEffect>(
+    `${select} WHERE e.ente = ? AND e.item_key = ? AND e.round = ? ORDER BY e.at`,
+    ente,
+    itemKey,
+    round,
+  );
 }
 
 function* readHoldersOf(ente: string, name: string): Plan<readonly Holder[]> {
@@ -160,42 +213,22 @@ function* readHoldersOf(ente: string, name: string): Plan<readonly Holder[]> {
   let live = 0;
   let after = 0;
   for (;;) {
-    const page = yield* readAll<StoredEffect & { readonly holding: number }>(
-      `${select.replace(" FROM", ', h.id AS "holding" FROM')} JOIN holdings h ON h.effect = e.key
-       WHERE h.ente = ? AND h.name = ? AND h.id > ? AND e.state IN ('intent', 'done') ORDER BY h.id LIMIT ?`,
+    const page = yield* readAll<Holding>(
+      `${selectHolding} WHERE h.ente = ? AND h.name = ? AND h.id > ? AND e.state IN ('intent', 'done') ORDER BY h.id LIMIT ?`,
       ente,
       name,
       after,
       mostHolders,
     );
-    for (const { holding, ...row } of page) {
+    for (const row of page) {
       if (live === mostHolders) return holders;
-      after = holding;
-      const effect = toEffect(row);
-      const isRefused = yield* readIsRefused(ente, effect);
-      if (!isRefused) live += 1;
-      holders.push({
-        itemKey: effect.itemKey,
-        round: effect.round,
-        runId: effect.run,
-        isDone: effect.state === "done",
-        isRefused,
-        fields: yield* readAdded(ente, effect),
-      });
+      after = row.holding;
+      const holder = yield* toHolder(ente, row, new Map());
+      if (!holder.isRefused) live += 1;
+      holders.push(holder);
     }
     if (page.length < mostHolders) return holders;
   }
-}
-
-/** What all effects of that item and round added. */
-function* readAdded(ente: string, { itemKey, round }: EffectRow): Plan<Holder["fields"]> {
-  const added = yield* readAll<{ fields: string }>(
-    "SELECT fields FROM effects WHERE ente = ? AND item_key = ? AND round = ? AND state = 'done' ORDER BY at",
-    ente,
-    itemKey,
-    round,
-  );
-  return Object.assign({}, ...added.map(({ fields }) => parseFields(fields))) as Holder["fields"];
 }
 
 function* readIsRefused(ente: string, seal: EffectRow): Plan<boolean> {
