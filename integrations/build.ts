@@ -81,6 +81,7 @@ export function buildServices(settings: EnteSettings, options: BuildOptions): Se
     ente: resolveRenderPaths(settings, options.enteFolder),
     flusso: createFlusso({
       settings: settings.flusso,
+      act: settings.act,
       inboxRoot: options.inboxFolder,
       clock,
       secrets,

@@ -1,5 +1,6 @@
 /** The ente file as a schema: identity and the settings of each outside system. */
 import { Type, type Static } from "typebox";
+import { ActFile, type ActKind, EnteAct } from "./act.ts";
 import { AlertsSettings } from "./alerts/settings.ts";
 import { ConservazioneSettings } from "./conservazione/settings.ts";
 import { EsitiSettings } from "./esiti/settings.ts";
@@ -137,7 +138,17 @@ export const EnteSettings = Type.Object(
     fattura: Type.Optional(InvoiceSettings),
     alerts: Type.Optional(AlertsSettings),
     retention: Type.Optional(RetentionSettings),
+    atti: Type.Optional(
+      Type.Record(Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9_-]*$" }), EnteAct, {
+        description:
+          "Altri atti, per nome del loro file in atti/: che cosa cambia per questo ente rispetto ai verbali",
+        ofFile: ActFile,
+      }),
+    ),
   },
   closed,
 );
-export type EnteSettings = Static<typeof EnteSettings>;
+export type EnteSettings = Static<typeof EnteSettings> & {
+  /** The kind of act that the pipeline sends; absent: verbali of the Codice della Strada. No file of an ente says it. */
+  readonly act?: ActKind;
+};

@@ -1,6 +1,7 @@
 /** What steps may use, by name, and the four makers of steps bound to it. */
 import { createStepMakers } from "../engine/step/step.ts";
 import type { AlertsPort } from "./alerts/port.ts";
+import { layAct } from "./lay-act.ts";
 import type { EnteSettings } from "./ente.ts";
 import type { PreservationPort } from "./conservazione/port.ts";
 import type { EsitiPort } from "./esiti/port.ts";
@@ -36,10 +37,12 @@ export interface Services {
   readonly alerts: AlertsPort;
 }
 
-/** Settings that the engine has held against the schema of an ente file, as what they are: the engine knows none of its fields. */
+/** Settings that the engine has held against the schema of an ente file, as what they are for the kind of act of their pipeline: the engine knows none of its fields. */
 export function toEnteSettings(settings: Readonly<Record<string, unknown>>): EnteSettings {
-  return settings as unknown as EnteSettings;
+  return layAct(settings as unknown as EnteSettings);
 }
+
+export type { ActCheck, ActKind, ActTerm } from "./act.ts";
 
 /** By which names a flusso may call a position, as the ente's payment system knows them. */
 export function readPositionNames({ payments }: Pick<EnteSettings, "payments">): PositionNames {

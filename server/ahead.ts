@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { ArtifactStore } from "../engine/host/artifacts.ts";
 import type { JournalReader } from "../engine/journal/journal.ts";
 import type { Run } from "../engine/journal/runs.ts";
-import { createFlusso } from "../integrations/flusso/flusso.ts";
+import { createFlusso, readFlussoSettings } from "../integrations/flusso/flusso.ts";
 import { toEnteSettings } from "../integrations/services.ts";
 import type { ResolvedPipeline } from "../loader/pipeline/resolved.ts";
 import type { StepRegistry } from "../loader/pipeline/registry.ts";
@@ -69,7 +69,11 @@ export async function countLeft(
   if (isTaken) return 0;
   const { settings } = JSON.parse(spec) as ResolvedPipeline;
   const inboxRoot = join(config.dataFolder, "inbox");
-  const flusso = createFlusso({ settings: toEnteSettings(settings).flusso, inboxRoot, clock });
+  const flusso = createFlusso({
+    settings: readFlussoSettings(toEnteSettings(settings)),
+    inboxRoot,
+    clock,
+  });
   const open = () => artifacts.stream(input.sha256);
   const { rows } = await flusso.inspect({ name: input.name, open }, 1);
   return Math.max(0, rows - first);

@@ -248,7 +248,8 @@ async function readSettingsNow(
   const files = openInstalledFiles(config);
   const { settings, problems } = await files.readEnte(pipeline.ente);
   if (settings === null || hasErrors(problems)) return kept;
-  const now = toEnteSettings(settings);
+  // The kind of act stays what the run began with: its fields are those that its items have.
+  const now = toEnteSettings(kept.act === undefined ? settings : { ...settings, act: kept.act });
   // Verbali that were tried out are not notified for real because the ente has gone live meanwhile.
   const isTrial = run.state === "completed-with-rejections" && !kept.live;
   if (isTrial && now.live) return kept;

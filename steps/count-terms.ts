@@ -8,8 +8,9 @@ import type { CountedTerm, LegalTerms } from "../integrations/register/terms.ts"
 import { pureStep, type Services } from "../integrations/services.ts";
 import { isForeign } from "./checks/address.ts";
 import { extendPassedTerm } from "./law/ask-downtimes.ts";
-import { computeTerms } from "./law/compute-terms.ts";
-import { countTerm, type LegalTerm } from "./law/count-term.ts";
+import { computeOwnTerms, listPaymentRules } from "./kinds/terms.ts";
+import { computeTerms, type TermFacts } from "./law/compute-terms.ts";
+import { countByRule, type CountOptions, countTerm, type LegalTerm } from "./law/count-term.ts";
 import { formatDayAfter } from "./law/format-day.ts";
 import { type Law, readLaw } from "./law/law.ts";
 import { pickNotificationTerm } from "./law/notification-start.ts";
@@ -36,12 +37,16 @@ export default pureStep({
     const law = readLaw(ctx.services.ente.law);
     const isAbroad = livesAbroad(act);
     const notification = await countNotification(act, followed, { law, isAbroad, ctx });
-    const warnings = notification === null ? [] : listWarnings(notification, followed);
-    const payable = findPayableDays(countPayment(followed, law));
+    const warnings = notification === null ? [] : listWarnings(notification, followed, act);
+    const rules = pickRules(act, law);
+    const payable = findPayableDays(countPayment(followed, rules.payable, isAbroad));
     const terms: LegalTerms = {
       ...(notification !== null && { notification: toCounted(notification) }),
-      recipients: countRecipients(followed, { law, isAbroad, absent: listAbsentTerms(act) }),
-      payable: hasDiscount(act) ? payable : { ...payable, discounted: null },
+      recipients: countRecipients(followed, (facts) => rules.count({ ...facts, isAbroad })),
+      payable: {
+        discounted: hasDiscount(act) ? payable.discounted : null,
+        reduced: act.kind?.payment.closesCode === false ? null : payable.reduced,
+      },
       ...(warnings.length > 0 && { warnings }),
     };
     const first = findFirstDay(followed);
@@ -52,6 +57,28 @@ export default pureStep({
     return { terms };
   },
 });
+
+/** How the terms of an act are counted: by the law of verbali, or by what its kind said when it was sent. */
+interface TermRules {
+  readonly payable: (kind: "discounted" | "reduced", options: CountOptions) => string;
+  readonly count: (facts: TermFacts) => readonly LegalTerm<string>[];
+}
+
+function pickRules(act: Act, law: Law): TermRules {
+  const { kind } = act;
+  if (kind === undefined) {
+    const absent = listAbsentTerms(act);
+    return {
+      // Who lives abroad pays within the same days.
+      payable: (name, { start }) => countTerm(law, name, { start }).day,
+      count: (facts) => computeTerms(facts, law).filter(({ name }) => !absent.includes(name)),
+    };
+  }
+  return {
+    payable: (name, options) => countByRule(law, listPaymentRules(kind)[name], options).day,
+    count: (facts) => computeOwnTerms(kind, facts, { law, hasDiscount: hasDiscount(act) }),
+  };
+}
 
 /** From which day the first terms run: whoever looks for those that end soon finds them by it. `null`: no day is known. */
 function findFirstDay({ recipients }: Pick<Followed, "recipients">): string | null {
@@ -94,50 +121,59 @@ async function countNotification(
   { acceptedAt }: Followed,
   { law, isAbroad, ctx }: { readonly law: Law; readonly isAbroad: boolean; readonly ctx: Context },
 ): Promise<LegalTerm | null> {
-  const { dataViolazione, ...verbale } = readVerbale(act);
-  if (dataViolazione === undefined) return null;
-  const { name, start } = pickNotificationTerm({ ...verbale, dataViolazione }, law.renotification);
-  const counted = countTerm(law, name, { start, isAbroad });
+  const counted = countBeforeSend(act, law, isAbroad);
+  if (counted === null) return null;
   if (acceptedAt === undefined) return counted;
   const asOf = toRomeDay(toEpochMs(acceptedAt));
   return (await extendPassedTerm(counted, { law, asOf }, ctx)).term;
 }
 
-function listWarnings(notification: LegalTerm, { acceptedAt }: Followed): string[] {
+/** `null`: the act has no term to notify, or nobody knows from when. */
+function countBeforeSend(act: Act, law: Law, isAbroad: boolean): LegalTerm | null {
+  if (act.kind !== undefined) {
+    const { notification } = act.kind;
+    if (notification === undefined) return null;
+    const { start, ...rule } = notification;
+    return countByRule(law, { ...rule, name: "notification" }, { start, isAbroad });
+  }
+  const { dataViolazione, ...verbale } = readVerbale(act);
+  if (dataViolazione === undefined) return null;
+  const { name, start } = pickNotificationTerm({ ...verbale, dataViolazione }, law.renotification);
+  return countTerm(law, name, { start, isAbroad });
+}
+
+function listWarnings(
+  notification: LegalTerm,
+  { acceptedAt }: Followed,
+  { kind }: Pick<Act, "kind">,
+): string[] {
   if (acceptedAt === undefined) return [];
   const accepted = toRomeDay(toEpochMs(acceptedAt));
   if (accepted <= notification.day) return [];
   return [
-    `SEND ha accettato la notifica ${formatDayAfter("il", accepted)}, oltre il termine ${formatDayAfter("del", notification.day)}: il verbale si può contestare.`,
+    `SEND ha accettato la notifica ${formatDayAfter("il", accepted)}, oltre il termine ${formatDayAfter("del", notification.day)}: ${kind === undefined ? "il verbale" : "l'atto"} si può contestare.`,
   ];
 }
 
 /** Of each recipient what runs from the day of his own, and documents from the first of all. */
 function countRecipients(
   { recipients }: Followed,
-  {
-    law,
-    isAbroad,
-    absent,
-  }: { readonly law: Law; readonly isAbroad: boolean; readonly absent: readonly TermName[] },
+  count: TermRules["count"],
 ): LegalTerms["recipients"] {
   const first = findFirstDay({ recipients });
   return recipients.map(({ index, perfezionamento }) => {
     if (perfezionamento === undefined) return { index, terms: [] };
     const facts = {
       perfezionamento: perfezionamento.day,
-      isAbroad,
       ...(first !== null && { firstPerfezionamento: first }),
     };
-    const terms = computeTerms(facts, law)
-      .filter(({ name }) => !absent.includes(name))
-      .map(toCounted);
+    const terms = count(facts).map(toCounted);
     return { index, isFinal: perfezionamento.isFinal, terms };
   });
 }
 
 /** Who has to pay, and until when; one who died or whose notification was cancelled before has no day and never will. */
-function countPayment({ recipients }: Followed, law: Law) {
+function countPayment({ recipients }: Followed, countDay: TermRules["payable"], isAbroad: boolean) {
   const paying = recipients.filter(
     ({ perfezionamento, deceasedAt, isCancelled }) =>
       perfezionamento !== undefined || (deceasedAt === undefined && isCancelled !== true),
@@ -146,13 +182,13 @@ function countPayment({ recipients }: Followed, law: Law) {
     perfezionamento === undefined
       ? null
       : {
-          discounted: countTerm(law, "discounted", { start: perfezionamento.day }).day,
-          reduced: countTerm(law, "reduced", { start: perfezionamento.day }).day,
+          discounted: countDay("discounted", { start: perfezionamento.day, isAbroad }),
+          reduced: countDay("reduced", { start: perfezionamento.day, isAbroad }),
         },
   );
 }
 
-function toCounted(term: LegalTerm): CountedTerm {
+function toCounted(term: LegalTerm<string>): CountedTerm {
   const { name, title, start, days, day, argued, trace, source, mark } = term;
   const counted = { name, title, start, days, day, trace: [...trace], source, mark };
   return argued === null ? counted : { ...counted, argued };

@@ -86,12 +86,11 @@ export default pureStep({
   async run(item, ctx) {
     const { verbale, validation, payment } = item.data;
     const drawer = await provideDrawer(ctx.services.ente, ctx.config);
-    const content = buildVerbaleContent(
-      verbale,
-      validation,
-      payment,
-      ctx.services.ente.render?.casiArt201,
-    );
+    const { render, act: kind } = ctx.services.ente;
+    const content = buildVerbaleContent(verbale, validation, payment, {
+      casiArt201: render?.casiArt201,
+      act: kind,
+    });
     const drawn = await drawOrReject(() =>
       drawer.draw(content, (reason) => {
         ctx.log.warn("a drawing thread ended, the main one goes on", { reason });
@@ -107,7 +106,11 @@ export default pureStep({
       role: "verbale",
       pages: act.pages,
       ...("source" in act && { source: act.source }),
-      ...(await storeFile(ctx, `${base}-verbale.pdf`, act.bytes)),
+      ...(await storeFile(
+        ctx,
+        `${base}-${kind === undefined ? "verbale" : "atto"}.pdf`,
+        act.bytes,
+      )),
     });
     if (notice === null) return { documents };
     for (const [recipient, file] of [notice, ...otherNotices].entries())

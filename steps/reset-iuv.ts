@@ -229,9 +229,14 @@ function buildOrder(item: ResetItem, ctx: Context): ResetOrder {
     generation: item.round,
     old: [...(verbale.posizioni ?? []).flatMap(toOldPositions), ...listEarlierPositions(item, ctx)],
     debtor: toDebtor({ destinatario: verbale.destinatario, ...validation }),
-    reason: `${ctx.config.reason} ${verbale.numero}`.slice(0, longestReason),
+    reason: `${pickReason(ctx)} ${verbale.numero}`.slice(0, longestReason),
     options: buildOptions(verbale, ctx.config),
   };
+}
+
+/** What is paid for: as the kind of act calls it, where they are no verbali. */
+function pickReason({ services, config }: Context): string {
+  return services.ente.act?.payment.reason ?? config.reason;
 }
 
 /** Procedure and notification costs are never discounted: they stand in both amounts. */

@@ -159,6 +159,7 @@ async function keepActs(
       buildAct(item, fields.notification, {
         runId: ctx.runId,
         settings: ente.send,
+        kind: ente.act,
         options: buildOptions(item, ctx),
       }),
     ),

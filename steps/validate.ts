@@ -5,10 +5,11 @@ import { ItemRejected, requireRow, RunBlocked } from "../engine/host/errors.ts";
 import type { InspectContext, SettingFault } from "../engine/step/inspect.ts";
 import { pureStep } from "../integrations/services.ts";
 import { cleanAddress } from "./checks/address.ts";
-import { checks, type CheckCode, type Finding } from "./checks/catalogue.ts";
+import { checks } from "./checks/catalogue.ts";
 import { inspectCosts } from "./checks/costs.ts";
 import { inspectEnteCodes } from "./checks/ente-codes.ts";
-import { judgeVerbale, pickSeverity } from "./checks/judge-verbale.ts";
+import { inspectActChecks } from "./kinds/inspect.ts";
+import { type JudgedFinding, judgeVerbale, pickSeverity } from "./checks/judge-verbale.ts";
 import { buildPrintedRows } from "./checks/print-rows.ts";
 import { formatDenomination, pickTaxId } from "./checks/recipient.ts";
 import { ReadVerbaleField, ValidationField } from "./schemas/fields.ts";
@@ -88,12 +89,13 @@ export default pureStep({
     ...inspectEnteCodes(ctx),
     ...inspectCosts(config, ctx),
     ...inspectKeep(config, ctx),
+    ...inspectActChecks(ctx),
   ],
   async run(item, ctx) {
     const { verbale } = item.data;
     const today = toRomeDay(ctx.clock.now());
     const { blocking, findings, term } = await judgeVerbale(item, ctx);
-    if (term === null) throw enteFaultsError(blocking, ctx.ente);
+    if (blocking.length > 0) throw enteFaultsError(blocking, ctx.ente);
     if (findings.length > 0)
       ctx.log.debug("checks found", {
         itemKey: item.key,
@@ -103,8 +105,8 @@ export default pureStep({
     if (errors[0] !== undefined && ctx.config.faults !== "keep")
       throw new ItemRejected(errors[0].code, errors.map(({ message }) => message).join(" "), {
         hint: errors.some(({ code }) => notForSend.has(code))
-          ? "Seguire il rimedio: con SEND il verbale, così com'è, non si notifica. Nulla è stato inviato."
-          : "Correggere il verbale nel gestionale e mandarlo con un altro flusso. Nulla è stato inviato.",
+          ? `Seguire il rimedio: con SEND ${verbale.atto === undefined ? "il verbale" : "l'atto"}, così com'è, non si notifica. Nulla è stato inviato.`
+          : `Correggere ${verbale.atto === undefined ? "il verbale" : "l'atto"} nel gestionale e mandarlo con un altro flusso. Nulla è stato inviato.`,
       });
     const denomination = formatDenomination(verbale.destinatario);
     const address = cleanAddress(verbale.destinatario.indirizzo);
@@ -115,7 +117,7 @@ export default pureStep({
         denomination,
         address,
         printedRows: [...buildPrintedRows(denomination, address)],
-        notifyBy: term.day,
+        ...(term !== null && { notifyBy: term.day }),
         ...(verbale.destinatari !== undefined && {
           others: verbale.destinatari.map((other) => ({
             taxId: pickTaxId(other),
@@ -160,10 +162,10 @@ function inspectKeep(
 }
 
 /** Faults that no correction of a value mends. */
-const notForSend: ReadonlySet<CheckCode> = new Set(["FOREIGN_RECIPIENT", "DEADLINE_PASSED"]);
+const notForSend: ReadonlySet<string> = new Set(["FOREIGN_RECIPIENT", "DEADLINE_PASSED"]);
 
 /** What the ente file has wrong would reject every verbale: the run waits until it is mended. */
-function enteFaultsError(findings: readonly Finding[], ente: string): RunBlocked {
+function enteFaultsError(findings: readonly JudgedFinding[], ente: string): RunBlocked {
   return new RunBlocked(
     requireRow(findings[0], "finding").code,
     `${findings.map(({ message }) => message).join(" ")} Nulla è stato inviato.`,

@@ -65,6 +65,8 @@ export interface VerbaleContent extends ActContent {
   readonly articolo: string;
   readonly descrizione: string;
   readonly agente: string;
+  /** The values of a kind of act that is no verbale, as they are printed, by the name that its model uses. */
+  readonly own?: Readonly<Record<string, string>>;
   /** Costs inside every amount, never discounted. */
   readonly speseCents: number;
   readonly recipient: RecipientContent;
@@ -97,12 +99,12 @@ export function buildTemplateValues(
   verbale: VerbaleContent,
   words: ActWords = {},
 ): Record<string, string> {
-  const { recipient, payments } = verbale;
+  const { recipient, payments, own } = verbale;
   const discounted = payments.find((payment) => payment.kind === "discounted");
   const reduced = payments.find((payment) => payment.kind === "reduced");
   const date = formatItalianDay(verbale.day);
   return {
-    ...buildEnteValues(ente),
+    ...buildEnteValues(ente, own === undefined ? "verbale" : "atto"),
     numero: verbale.numero,
     protocollo: verbale.protocollo ?? "",
     data: date,
@@ -127,6 +129,7 @@ export function buildTemplateValues(
     "destinatario.indirizzo": recipient.address.join("\n"),
     ...buildActValues(verbale, words),
     ...buildRecipientValues(verbale, words),
+    ...own,
   };
 }
 
@@ -150,8 +153,11 @@ function buildRecipientValues(verbale: VerbaleContent, words: ActWords): Record<
   };
 }
 
-/** The values that depend on the ente alone. */
-export function buildEnteValues(ente: EnteContent): Record<string, string> {
+/** The values that depend on the ente alone; `act`: what the document is called. */
+export function buildEnteValues(
+  ente: EnteContent,
+  act: "verbale" | "atto" = "verbale",
+): Record<string, string> {
   const phone = ente.telefono === undefined ? "" : `Tel. ${ente.telefono}`;
   const pec = ente.pec === undefined ? "" : `PEC ${ente.pec}`;
   return {
@@ -169,9 +175,9 @@ export function buildEnteValues(ente: EnteContent): Record<string, string> {
     "ente.comandante": ente.comandante ?? "",
     "ente.prefetto": ente.prefetto ?? "",
     "ente.giudiceDiPace": ente.giudiceDiPace ?? "",
-    doveAvviso: ente.conAvviso ? "allegato" : "che SEND mostra insieme a questo verbale",
+    doveAvviso: ente.conAvviso ? "allegato" : `che SEND mostra insieme a questo ${act}`,
     costiAlDestinatario: ente.costiAlDestinatario
-      ? "si aggiungono agli importi di questo verbale"
+      ? `si aggiungono agli importi di questo ${act}`
       : "",
   };
 }
@@ -198,6 +204,24 @@ export const valueNames: readonly string[] = Object.keys(
       payments: [],
     },
   ),
+);
+
+/** Those of them that every kind of act has. */
+export const commonValueNames: readonly string[] = valueNames.filter(
+  (name) =>
+    /^(?:ente|destinatario)\./.test(name) ||
+    /^(?:totale|avviso)/.test(name) ||
+    [
+      "numero",
+      "protocollo",
+      "data",
+      "luogoData",
+      "responsabile",
+      "spese",
+      "destinatari",
+      "doveAvviso",
+      "costiAlDestinatario",
+    ].includes(name),
 );
 
 /** Those of them that come from the ente and the model, in few texts, whatever the verbale is. */

@@ -68,11 +68,41 @@ export function* walkTexts(part: unknown, path: readonly string[] = []): Iterabl
       if (!wordless.has(key)) yield* walkTexts(value, [...path, key]);
 }
 
+/** The values that the texts of a model may name, and those that no document lacks. */
+export interface KnownValues {
+  readonly names: readonly string[];
+  /** Whether a value is there for every ente and act. */
+  isAlwaysThere(name: string): boolean;
+}
+
+/** Of a verbale of the Codice della Strada. */
+const always: ReadonlySet<string> = new Set([
+  "numero",
+  "data",
+  "dataViolazione",
+  "luogo",
+  "luogoData",
+  "targa",
+  "articolo",
+  "norma",
+  "ente.nome",
+  "ente.codiceFiscale",
+  "destinatario.nome",
+  "destinatario.codiceFiscale",
+]);
+export const verbaleValues: KnownValues = {
+  names: valueNames,
+  isAlwaysThere: (name) => always.has(name),
+};
+
 /** Faults of a text with values in braces. */
-export function checkTemplate({ path, text }: PlacedText): ModelFault[] {
+export function checkTemplate(
+  { path, text }: PlacedText,
+  known: KnownValues = verbaleValues,
+): ModelFault[] {
   return [
     ...checkEmphasis(path, text),
-    ...checkBraces(path, text),
+    ...checkBraces(path, text, known),
     ...checkLetters({ path, text: text.replaceAll(/\{[^{}]*\}/g, "") }),
   ];
 }
@@ -92,10 +122,10 @@ function checkEmphasis(path: readonly string[], text: string): ModelFault[] {
   ];
 }
 
-function checkBraces(path: readonly string[], text: string): ModelFault[] {
+function checkBraces(path: readonly string[], text: string, known: KnownValues): ModelFault[] {
   const faults: ModelFault[] = [];
   for (const [piece, name = ""] of text.matchAll(/\{([^{}]*)\}/g))
-    faults.push(...checkValueName(path, name, piece));
+    faults.push(...checkValueName({ path, name, word: piece }, known));
   const stray = /[{}]/.exec(text.replaceAll(/\{[^{}]*\}/g, ""))?.[0];
   if (stray !== undefined)
     faults.push({
@@ -111,14 +141,21 @@ function checkBraces(path: readonly string[], text: string): ModelFault[] {
 const extraName = /^extra\.[a-z][A-Za-z0-9]{0,39}$/;
 
 /** Whether the name is one of a value. */
-export function checkValueName(path: readonly string[], name: string, word: string): ModelFault[] {
-  if (valueNames.includes(name) || extraName.test(name)) return [];
+export function checkValueName(
+  {
+    path,
+    name,
+    word,
+  }: { readonly path: readonly string[]; readonly name: string; readonly word: string },
+  { names }: KnownValues,
+): ModelFault[] {
+  if (names.includes(name) || extraName.test(name)) return [];
   return [
     {
       path,
       word,
       message: `«${name}» non è un valore`,
-      choice: { wrong: name, title: "valori", names: valueNames },
+      choice: { wrong: name, title: "valori", names },
     },
   ];
 }
@@ -164,11 +201,11 @@ export function formatLetter(character: string): string {
 /** Texts that must be there for every verbale: they may name only values that never are absent. */
 export function checkNeverEmpty(
   { path, text }: PlacedText,
-  isAlwaysThere: (name: string) => boolean,
+  { names, isAlwaysThere }: KnownValues,
 ): ModelFault[] {
   const faults: ModelFault[] = [];
   for (const name of compileTemplate(text).names)
-    if ((valueNames.includes(name) || extraName.test(name)) && !isAlwaysThere(name))
+    if ((names.includes(name) || extraName.test(name)) && !isAlwaysThere(name))
       faults.push({
         path,
         word: `{${name}}`,

@@ -1,7 +1,8 @@
 /** The models that come with Postino, and how an ente's changes are laid over them. */
 import { Compile } from "typebox/compile";
 import { parse } from "yaml";
-import { toLoose, type Loose, type ModelFault } from "./model-faults.ts";
+import { toLoose, type KnownValues, type Loose, type ModelFault } from "./model-faults.ts";
+import type { OwnModel } from "./own-model.ts";
 import { NoticeModel, VerbaleModel, type NoticeChanges, type VerbaleChanges } from "./model.ts";
 import noticeLanguages from "../models/notice-languages.yaml" with { type: "text" };
 import noticeCds from "../models/notice-cds.yaml" with { type: "text" };
@@ -34,15 +35,19 @@ export class ModelFaults extends Error {
 export function buildVerbaleModel(
   name: VerbaleModelName,
   changes: VerbaleChanges = {},
+  own?: OwnModel,
 ): VerbaleModel {
-  const { model, faults } = inspectVerbale(name, changes);
+  const { model, faults } = inspectVerbale(name, changes, own);
   requireSound([...checkSchema(checkVerbale, model)], faults);
   return model as unknown as VerbaleModel;
 }
 
 /** The model of the notice with the ente's changes; throws ModelFaults. */
-export function buildNoticeModel(changes: NoticeChanges = {}): NoticeModel {
-  const { model, faults } = inspectNotice(changes);
+export function buildNoticeModel(changes: NoticeChanges = {}, own?: OwnModel): NoticeModel {
+  const { model, faults } = inspectNotice(
+    own === undefined ? changes : mergeChanges(own.notice, changes),
+    own?.known,
+  );
   requireSound([...checkSchema(checkNotice, model)], faults);
   return model as unknown as NoticeModel;
 }
@@ -53,8 +58,13 @@ export interface Inspected {
   readonly faults: readonly ModelFault[];
 }
 
-/** The model of the verbale with changes as they were written. */
-export function inspectVerbale(name: VerbaleModelName, changes: unknown): Inspected {
+/** The model of the verbale with changes as they were written; `own`: that of another kind of act. */
+export function inspectVerbale(
+  name: VerbaleModelName,
+  changes: unknown,
+  own?: OwnModel,
+): Inspected {
+  if (own !== undefined) return inspectOwn(own, changes);
   const base = toLoose(parseOnce(sources[name]));
   const language = toLoose(toLoose(changes)["second"])["language"];
   const translation = findTranslation(verbaleLanguages, language);
@@ -69,13 +79,39 @@ export function inspectVerbale(name: VerbaleModelName, changes: unknown): Inspec
   };
 }
 
+/** The model of another kind of act, with changes as they were written; what is wrong with the model itself is told by `inspectOwnModel`. */
+function inspectOwn({ base, known }: OwnModel, changes: unknown): Inspected {
+  const model = toLoose(mergeChanges(base, changes));
+  const faults = checkVerbaleModel({
+    model,
+    changes: toLoose(changes),
+    base,
+    languages: [],
+    known,
+  });
+  return { model, faults };
+}
+
+/** What is wrong with the model of a kind of act before any ente changes it. */
+export function inspectOwnModel(own: OwnModel): readonly ModelFault[] {
+  const { base, known } = own;
+  const { faults } = inspectOwn(own, {});
+  const missing = [...checkSchema(checkVerbale, base)].map((message) => ({ path: [], message }));
+  return [...missing, ...faults, ...inspectNotice(own.notice, known).faults];
+}
+
 /** The model of the notice with changes as they were written. */
-export function inspectNotice(changes: unknown): Inspected {
+export function inspectNotice(changes: unknown, known?: KnownValues): Inspected {
   const language = toLoose(toLoose(changes)["second"])["language"];
   const texts = findTranslation(noticeLanguages, language);
   const second = texts === null ? {} : { page: { textSize: 7.6 }, second: { language, texts } };
   const model = toLoose(mergeChanges(mergeChanges(parseOnce(noticeCds), second), changes));
-  return { model, faults: checkNoticeModel({ model, languages: languageNames }) };
+  const faults = checkNoticeModel({
+    model,
+    languages: languageNames,
+    ...(known !== undefined && { known }),
+  });
+  return { model, faults };
 }
 
 /** What comes with Postino in that language; `null` when nothing does. */

@@ -6,11 +6,12 @@ import {
   toLoose,
   checkTemplate,
   walkTexts,
+  verbaleValues,
+  type KnownValues,
   type Loose,
   type ModelFault,
   type PlacedText,
 } from "./model-faults.ts";
-import { isAlwaysThere } from "./verbale-faults.ts";
 
 /** Source: AVV, AVVISO.OGGETTO. */
 export const longestSubject = 90;
@@ -34,16 +35,22 @@ export interface NoticeParts {
   readonly model: Loose;
   /** Languages in which the texts come with Postino. */
   readonly languages: readonly string[];
+  /** Default: those of a verbale of the Codice della Strada. */
+  readonly known?: KnownValues;
 }
 
 /** All faults, tolerant of parts that the schema refuses. */
-export function checkNoticeModel({ model, languages }: NoticeParts): ModelFault[] {
+export function checkNoticeModel({
+  model,
+  languages,
+  known = verbaleValues,
+}: NoticeParts): ModelFault[] {
   const faults: ModelFault[] = [];
   for (const key of ["title", "subject", "info"])
-    for (const placed of walkTexts(model[key], [key])) faults.push(...checkTemplate(placed));
+    for (const placed of walkTexts(model[key], [key])) faults.push(...checkTemplate(placed, known));
   for (const key of ["title", "subject"])
     for (const placed of walkTexts(model[key], [key]))
-      faults.push(...checkNeverEmpty(placed, isAlwaysThere));
+      faults.push(...checkNeverEmpty(placed, known));
   for (const placed of walkTexts(model["subject"], ["subject"]))
     faults.push(...checkSubject(placed));
   for (const placed of walkTexts(model["texts"], ["texts"])) faults.push(...checkFixedText(placed));

@@ -6,6 +6,8 @@ import {
   checkValueName,
   checkTemplate,
   walkTexts,
+  verbaleValues,
+  type KnownValues,
   type Loose,
   type ModelFault,
 } from "./model-faults.ts";
@@ -27,26 +29,6 @@ const translatedKeys: Readonly<Record<string, readonly string[]>> = {
   opening: ["title", "heading"],
 };
 const conditionKeys = ["type", "when", "unless"];
-const always: ReadonlySet<string> = new Set([
-  "numero",
-  "data",
-  "dataViolazione",
-  "luogo",
-  "luogoData",
-  "targa",
-  "articolo",
-  "norma",
-  "ente.nome",
-  "ente.codiceFiscale",
-  "destinatario.nome",
-  "destinatario.codiceFiscale",
-]);
-
-/** Whether a value is there for every ente and verbale. */
-export function isAlwaysThere(name: string): boolean {
-  return always.has(name);
-}
-
 export interface VerbaleParts {
   /** The model with the ente's changes. */
   readonly model: Loose;
@@ -56,18 +38,20 @@ export interface VerbaleParts {
   readonly base: Loose;
   /** Languages in which the blocks come with Postino. */
   readonly languages: readonly string[];
+  /** Default: those of a verbale of the Codice della Strada. */
+  readonly known?: KnownValues;
 }
 
 /** All faults, tolerant of parts that the schema refuses. */
 export function checkVerbaleModel(parts: VerbaleParts): ModelFault[] {
-  const { model } = parts;
+  const { model, known = verbaleValues } = parts;
   const blocks = toLoose(model["blocks"]);
   const faults = [...checkOrder(parts)];
   for (const name of Object.keys(blocks)) faults.push(...checkBlock(["blocks", name], name, parts));
-  for (const placed of walkTexts(model)) faults.push(...checkTemplate(placed));
+  for (const placed of walkTexts(model)) faults.push(...checkTemplate(placed, known));
   for (const key of ["title", "footer"])
     for (const placed of walkTexts(model[key], [key]))
-      faults.push(...checkNeverEmpty(placed, isAlwaysThere));
+      faults.push(...checkNeverEmpty(placed, known));
   faults.push(
     ...checkQualities(["qualita"], parts),
     ...checkQualities(["second", "qualita"], parts),
@@ -149,13 +133,13 @@ function checkOrder({ model, changes, base }: VerbaleParts): ModelFault[] {
 function checkBlock(
   path: readonly string[],
   name: string,
-  { model, changes, base }: VerbaleParts,
+  { model, changes, base, known = verbaleValues }: VerbaleParts,
 ): ModelFault[] {
   const block = toLoose(toLoose(model["blocks"])[name]);
   const type = block["type"];
-  const faults: ModelFault[] = [...checkConditions(path, block)];
+  const faults: ModelFault[] = [...checkConditions(path, block, known)];
   for (const [index, row] of toLooseList(block["rows"]).entries())
-    faults.push(...checkConditions([...path, "rows", String(index)], toLoose(row)));
+    faults.push(...checkConditions([...path, "rows", String(index)], toLoose(row), known));
   if (type === undefined && "type" in toLoose(toLoose(changes["blocks"])[name])) return faults;
   if (typeof type !== "string") {
     faults.push({
@@ -180,10 +164,12 @@ function checkBlock(
   return faults;
 }
 
-function checkConditions(path: readonly string[], part: Loose): ModelFault[] {
+function checkConditions(path: readonly string[], part: Loose, known: KnownValues): ModelFault[] {
   return ["when", "unless"].flatMap((key) => {
     const name = part[key];
-    return typeof name === "string" ? checkValueName([...path, key], name, name) : [];
+    return typeof name === "string"
+      ? checkValueName({ path: [...path, key], name, word: name }, known)
+      : [];
   });
 }
 

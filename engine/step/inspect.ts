@@ -18,8 +18,8 @@ export interface InspectContext {
 
 /** A fault that no schema can tell; the engine finds its place in the files. */
 export interface SettingFault {
-  /** Where `path` begins: in the `with:` of the step entry, or in the ente file. */
-  readonly within: "with" | "ente";
+  /** Where `path` begins: in the `with:` of the step entry, in the ente file, or in the file of the kind of act that the pipeline names. */
+  readonly within: "with" | "ente" | "act";
   /** Keys and list positions that lead to the value; what is not written there is told at the nearest part that is. */
   readonly path: readonly string[];
   /** Points at the key instead of its value. */

@@ -1,6 +1,6 @@
 /** Which column of a CSV feeds which field of the verbale. */
 import { unwrapCell } from "./rows/cell-text.ts";
-import { fieldSpecs, findFieldSpec, type FieldSpec } from "./fields.ts";
+import { verbaleFields, type FieldSpec, type FieldTable } from "./fields.ts";
 import { countEdits, wholeFileFault, findNearestName } from "./faults.ts";
 import type { ColumnRule, SplitKind } from "./mapping/column-rule.ts";
 import { foldText } from "./mapping/fold-text.ts";
@@ -43,6 +43,7 @@ export function readHeader(
   settings: FlussoSettings,
 ): { readonly columns: readonly Column[] } | { readonly faults: readonly RowFault[] } {
   const mapping = mapHeaders(settings);
+  const { table = verbaleFields } = settings;
   const ignored = new Set((settings.ignore ?? []).map(normaliseHeader));
   const faults = checkMapping(settings);
   const seen = new Map<string, number>();
@@ -70,7 +71,7 @@ export function readHeader(
     if (!seen.has(name)) seen.set(name, index + 1);
     const target =
       mapping.get(isRepeated ? normaliseHeader(raw) : name) ??
-      (findFieldSpec(header) === undefined ? null : header);
+      (table.find(header) === undefined ? null : header);
     if (target === null) faults.push({ ...at, ...unknownColumnFault(header, settings) });
     for (const field of listFed(target)) {
       const other = fed.get(field);
@@ -136,7 +137,7 @@ function describeColumn(
   return {
     ...own,
     field,
-    spec: field === null ? null : (findFieldSpec(field) ?? null),
+    spec: field === null ? null : ((settings.table ?? verbaleFields).find(field) ?? null),
     split: isTakenApart ? (rule.split ?? null) : null,
     joint: rule.join ?? "",
     treatment: target === null ? null : buildTreatment(rule, settings),
@@ -168,7 +169,9 @@ function noNamesFault(line: number): RowFault {
 }
 
 function hasGuess(header: string, settings: FlussoSettings): boolean {
-  if (findFieldNamedLike(header) !== null || findMistypedField(header) !== null) return true;
+  const { table = verbaleFields } = settings;
+  if (findFieldNamedLike(header, table) !== null || findMistypedField(header, table) !== null)
+    return true;
   const name = normaliseHeader(header);
   return Object.keys(settings.columns ?? {}).some((own) => {
     const known = normaliseHeader(own);
@@ -202,7 +205,7 @@ function checkNeededColumns(
         "aggiungere la colonna all'esportazione, oppure chiedere al tecnico di toglierla da quelle attese, se non c'è più.",
     });
   }
-  for (const [field, spec] of fieldSpecs) {
+  for (const [field, spec] of (settings.table ?? verbaleFields).specs) {
     const header = headerOf.get(field);
     const isWanted = spec.isNeeded || (usesMapping && header !== undefined);
     if (fed.has(field) || !isWanted || told.has(header ?? "")) continue;
@@ -234,9 +237,11 @@ function unknownColumnFault(
   header: string,
   settings: FlussoSettings,
 ): Pick<RowFault, "code" | "message" | "remedy"> {
-  const field = findFieldNamedLike(header);
+  const { table = verbaleFields } = settings;
+  const field = findFieldNamedLike(header, table);
   const near =
-    findNearestName(header, Object.keys(settings.columns ?? {})) ?? findMistypedField(header);
+    findNearestName(header, Object.keys(settings.columns ?? {})) ??
+    findMistypedField(header, table);
   const guess = near === null ? "" : `forse è «${near}»; `;
   return {
     code: "FLUSSO_COLUMN_UNKNOWN",
@@ -249,10 +254,10 @@ function unknownColumnFault(
 }
 
 /** The one field that these words name: `Data violazione` -> dataViolazione, `CAP` -> destinatario.indirizzo.cap; a resemblance would mislead. */
-function findFieldNamedLike(header: string): string | null {
+function findFieldNamedLike(header: string, { specs }: FieldTable): string | null {
   const word = foldWord(header);
   if (word === "") return null;
-  const all = [...fieldSpecs.keys()];
+  const all = [...specs.keys()];
   const whole = all.find((field) => foldWord(field) === word);
   if (whole !== undefined) return whole;
   const fields = all.filter((field) => {
@@ -263,8 +268,8 @@ function findFieldNamedLike(header: string): string | null {
 }
 
 /** A field written with one or two letters wrong. */
-function findMistypedField(header: string): string | null {
-  const near = findNearestName(header, [...fieldSpecs.keys()]);
+function findMistypedField(header: string, { specs }: FieldTable): string | null {
+  const near = findNearestName(header, [...specs.keys()]);
   return near !== null && countEdits(header.toLowerCase(), near.toLowerCase()) <= 2 ? near : null;
 }
 
@@ -284,7 +289,8 @@ export function listKnownHeaders(settings: FlussoSettings): ReadonlySet<string> 
 /** Normalised header -> field: the mapping of the ente, and the dotted names as they stand. */
 function mapHeaders(settings: FlussoSettings): Map<string, Target> {
   const known = new Map<string, Target>();
-  for (const field of fieldSpecs.keys()) known.set(normaliseHeader(field), field);
+  for (const field of (settings.table ?? verbaleFields).specs.keys())
+    known.set(normaliseHeader(field), field);
   for (const [header, target] of Object.entries(settings.columns ?? {}))
     known.set(normaliseHeader(header), target);
   return known;

@@ -1,6 +1,8 @@
 /** The demo flusso with fresh dates: the committed one, moved so that it never grows older than the term of notification. */
 import { readFileSync } from "node:fs";
 import template from "../../data/demo/flusso-2026-11.csv" with { type: "file" };
+import ordinanze from "../../data/demo/altri-atti/flussi/ordinanze-2026-11.csv" with { type: "file" };
+import solleciti from "../../data/demo/altri-atti/flussi/solleciti-2026-11.csv" with { type: "file" };
 import positions from "../../data/demo/positions.json";
 
 /** The day on which the committed dates are fresh: the newest violation is five days older. */
@@ -15,8 +17,22 @@ export interface DemoFlusso {
 
 /** The demo flusso as it would be exported on `today` (`YYYY-MM-DD`). */
 export function buildDemoFlusso(today: string): DemoFlusso {
+  return { csv: moveDates(template, today), positions };
+}
+
+/** Ordinances of the demonstration of other acts. */
+export function buildDemoOrdinanze(today: string): DemoFlusso {
+  return { csv: moveDates(ordinanze, today), positions: [] };
+}
+
+/** Reminders of the tax on waste. */
+export function buildDemoSolleciti(today: string): DemoFlusso {
+  return { csv: moveDates(solleciti, today), positions: [] };
+}
+
+function moveDates(file: string, today: string): Uint8Array {
   const shiftMs = Date.parse(`${today}T00:00:00Z`) - Date.parse(`${demoDay}T00:00:00Z`);
-  const text = readFileSync(template, "latin1");
+  const text = readFileSync(file, "latin1");
   const moved = text.replace(
     /(?<=;)(\d{2})\/(\d{2})\/(\d{4})(?=;)/g,
     (_, day: string, month: string, year: string) => {
@@ -24,5 +40,5 @@ export function buildDemoFlusso(today: string): DemoFlusso {
       return date.toISOString().slice(0, 10).split("-").toReversed().join("/");
     },
   );
-  return { csv: new Uint8Array(Buffer.from(moved, "latin1")), positions };
+  return new Uint8Array(Buffer.from(moved, "latin1"));
 }

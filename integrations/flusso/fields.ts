@@ -2,6 +2,8 @@
 import { decreeKinds, qualities, renotificationCauses } from "./choices.ts";
 import { cleanCode, cleanWords, describeLookAlikes } from "./look-alikes.ts";
 import { parseAmount } from "./notation/amounts.ts";
+import { maskValue } from "./mask-value.ts";
+import { readNumber, readSpeed, readWhole } from "./number-values.ts";
 import { parseNotedDay } from "./notation/dates.ts";
 import type { Notation } from "./notation/notation.ts";
 import {
@@ -25,6 +27,7 @@ export type FieldKind =
   | "cents"
   | "whole"
   | "speed"
+  | "number"
   | "letter"
   | "flag"
   | "type"
@@ -42,6 +45,19 @@ export interface FieldSpec {
   readonly isNeeded: boolean;
   /** A row must have its value; texts that may be missing are left to the checks, which tell all faults at once. */
   readonly isFilled: boolean;
+  /** Where the value stands in the act, dotted; absent: under the field's own name. */
+  readonly at?: string;
+  /** As people read it, where the field is one of a kind of act. */
+  readonly title?: string;
+}
+
+/** The fields that the rows of a flusso may have. */
+export interface FieldTable {
+  readonly specs: ReadonlyMap<string, FieldSpec>;
+  /** What a field is, by its dotted name; `undefined`: there is none of that name. */
+  find(field: string): FieldSpec | undefined;
+  /** What stands in an act before its row is read. */
+  readonly start: Readonly<Record<string, string | number>>;
 }
 
 const needed: FieldSpec = { kind: "text", isNeeded: true, isFilled: false };
@@ -145,6 +161,9 @@ export function findFieldSpec(field: string): FieldSpec | undefined {
     : undefined;
 }
 
+/** The fields of a verbale of the Codice della Strada. */
+export const verbaleFields: FieldTable = { specs: fieldSpecs, find: findFieldSpec, start: {} };
+
 /** The value of one column. `text` is trimmed and not empty. */
 export function readValue(kind: FieldKind, text: string, notation: Notation): ReadValue {
   if (text.includes("\uFFFD"))
@@ -165,6 +184,7 @@ const readers: Readonly<Record<FieldKind, (text: string, notation: Notation) => 
   cents: (text, notation) => readAmount(text, notation.amounts),
   whole: readWhole,
   speed: readSpeed,
+  number: readNumber,
   flag: readFlag,
   letter: (text) => ({ value: cleanLetter(text) }),
   type: readType,
@@ -263,26 +283,7 @@ function readType(text: string): ReadValue {
 
 /** A field of a JSON line that is a number, not a text. */
 export function isNumeric({ kind }: FieldSpec): boolean {
-  return kind === "cents" || kind === "whole" || kind === "speed";
-}
-
-function readWhole(text: string): ReadValue {
-  if (/^\d{1,4}$/.test(text)) return { value: Number(text) };
-  return valueFault(
-    "FLUSSO_FIGURE",
-    `«${maskValue(text)}» non è un numero intero.`,
-    "scrivere il solo numero, in cifre: 3.",
-  );
-}
-
-/** At most three digits before the decimals: comma and point cannot be taken for thousands. */
-function readSpeed(text: string): ReadValue {
-  if (/^\d{1,3}(?:[.,]\d{1,2})?$/.test(text)) return { value: Number(text.replace(",", ".")) };
-  return valueFault(
-    "FLUSSO_FIGURE",
-    `«${maskValue(text)}» non è una velocità in km/h.`,
-    "scrivere il solo numero, con al massimo due decimali: 68 oppure 123,50.",
-  );
+  return kind === "cents" || kind === "whole" || kind === "speed" || kind === "number";
 }
 
 /** `lett. G BIS)` -> `g-bis`. */
@@ -317,13 +318,4 @@ export function splitList(text: string): readonly string[] {
     .split(/[\s,]+/)
     .map(cleanCode)
     .filter((part) => part !== "");
-}
-
-/** A value of a date or amount column, cut: such columns carry no personal data, unless columns were swapped. */
-export function maskValue(text: string): string {
-  // Letters that stand for digits, and the words that programs write beside or in the place of an amount.
-  const rest = text
-    .replaceAll(/\b(?:eur|euro|n\.?\s?d\.?|nd)(?![a-z])/gi, "")
-    .replaceAll(/[OolI]/g, "0");
-  return text.length <= 24 && /^[\d\s.,:/€'+-]*$/.test(rest) ? text : "…";
 }

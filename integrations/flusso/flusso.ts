@@ -20,11 +20,14 @@ import {
 import { readDatabaseFile, toDatabaseNotation } from "./database/database-file.ts";
 import { openPostal } from "./postal/postal.ts";
 import { readFlusso, type ReadFlusso, type RefusedFile } from "./rows/reader.ts";
+import { type ActFields, buildFieldTable } from "./own-fields.ts";
 import type { FlussoSettings } from "./settings.ts";
 
 export interface FlussoOptions {
   /** The `flusso:` part of the ente file; `undefined` = dotted names, ISO dates, cents. */
   readonly settings: FlussoSettings | undefined;
+  /** What the rows hold; default: verbali of the Codice della Strada. */
+  readonly act?: { readonly name: string; readonly fields: ActFields } | undefined;
   /** `data/inbox`; an imported table of CAPs lies beside it, in `data/postal`. */
   readonly inboxRoot: string;
   readonly clock: Clock;
@@ -39,11 +42,31 @@ const plain: FlussoSettings = {
   amounts: "cents",
 };
 
+/** How the flussi of an ente are read: its own settings, the plain ones where it has none, and the fields of the kind of act. */
+export function readFlussoSettings({
+  flusso = plain,
+  act,
+}: {
+  readonly flusso?: FlussoSettings | undefined;
+  readonly act?: FlussoOptions["act"];
+}): FlussoSettings {
+  return act === undefined ? flusso : layTable(flusso, act);
+}
+
+function layTable(
+  settings: FlussoSettings,
+  { name, fields }: NonNullable<FlussoOptions["act"]>,
+): FlussoSettings {
+  return { ...settings, table: buildFieldTable(name, fields) };
+}
+
 const noSecrets = { get: () => Promise.reject(new Error("no secrets are read here")) };
 
 /** Reads flussi by the mapping of one ente. What was read of a file is kept until its rows are used, or its FlussoFile object is gone. */
 export function createFlusso(options: FlussoOptions): FlussoPort {
-  const { settings = plain, secrets = noSecrets } = options;
+  const { secrets = noSecrets, act } = options;
+  const { settings: own = plain } = options;
+  const settings = act === undefined ? own : layTable(own, act);
   const kept = new WeakMap<FlussoFile, ReadFlusso>();
   const root = options.inboxRoot;
   let postal: Promise<PostalTable> | null = null;

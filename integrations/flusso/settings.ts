@@ -1,5 +1,6 @@
 /** The `flusso:` part of an ente file: how its software exports verbali. */
 import { Type, type Static } from "typebox";
+import type { FieldTable } from "./fields.ts";
 import { ColumnRule, FieldName, SkipRule } from "./mapping/column-rule.ts";
 import { SecretRef } from "../secret-ref.ts";
 import { amountForms, dateForms, type AmountForm, type DateForm } from "./notation/notation.ts";
@@ -132,4 +133,7 @@ export const FlussoSettings = Type.Object(
   },
   { additionalProperties: false },
 );
-export type FlussoSettings = Static<typeof FlussoSettings>;
+export type FlussoSettings = Static<typeof FlussoSettings> & {
+  /** What the rows hold; absent: verbali of the Codice della Strada. No file says it: the kind of act of a pipeline does. */
+  readonly table?: FieldTable;
+};

@@ -9,6 +9,28 @@ export interface SentFile {
   readonly bytes: number;
 }
 
+/** One rule of a term, as the file of the kind of act had it. */
+export interface SentTerm {
+  readonly title: string;
+  readonly days: number;
+  readonly daysAbroad?: number;
+  readonly onHoliday: "moved" | "kept" | "ignored";
+  readonly isSaturdayFree: boolean;
+  readonly isSuspendedInAugust: boolean;
+  readonly source: string;
+  readonly mark: "read" | "memory" | "inferred";
+}
+
+/** What a kind of act says of what was sent: later changes of its file are for later acts. */
+export interface SentKind {
+  readonly name: string;
+  readonly title: string;
+  readonly payment: SentTerm & { readonly closesCode: boolean; readonly discounted?: SentTerm };
+  readonly terms: Readonly<Record<string, SentTerm>>;
+  /** `start`: the day from which it ran, `YYYY-MM-DD`; absent: no term to notify. */
+  readonly notification?: SentTerm & { readonly start: string };
+}
+
 /** Kept by `transmit` once SEND has taken the request in charge; key: the IUN that it will have, subject: the number. */
 export interface Act {
   /** Item key. */
@@ -27,6 +49,8 @@ export interface Act {
   /** Whom SEND was asked to notify: tax id and denomination as they were sent. */
   readonly recipients: readonly { readonly taxId: string; readonly denomination: string }[];
   readonly files: readonly SentFile[];
+  /** The kind of act, with the terms that were its own when it was sent; absent: a verbale of the Codice della Strada. */
+  readonly kind?: SentKind;
   readonly costs: {
     readonly feePolicy: "FLAT_RATE" | "DELIVERY_MODE";
     /** Cents. */

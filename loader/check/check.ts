@@ -10,10 +10,13 @@ import {
   type LoadedPipeline,
   type PipelineFiles,
 } from "../pipeline/files.ts";
+import { layActUnder } from "../pipeline/act-under.ts";
+import { actsFolder } from "../pipeline/acts.ts";
 import { basePrefix } from "../pipeline/family.ts";
 import { checkEnteCodice } from "../pipeline/resolve.ts";
 import type { StepRegistry } from "../pipeline/registry.ts";
 import { findNearest } from "../yaml/suggest.ts";
+import { findValue, type YamlScalar } from "../yaml/yaml.ts";
 import { fixFiles, type FixedFile } from "./fix.ts";
 import { checkRules } from "./rules.ts";
 
@@ -80,6 +83,8 @@ interface Folder {
   /** `null`: all. */
   readonly pipelines: readonly string[] | null;
   readonly enti: readonly string[] | null;
+  /** `null`: all. */
+  readonly acts: readonly string[] | null;
 }
 
 async function checkOnce(
@@ -98,18 +103,25 @@ async function checkOnce(
 function listFolders(options: CheckOptions): readonly Folder[] {
   const { files = [], ente, pipelinesFolder } = options;
   const onlyEnte = ente === undefined ? null : [ente];
-  if (files.length === 0) return [{ folder: pipelinesFolder, pipelines: null, enti: onlyEnte }];
-  const folders = new Map<string, { pipelines: string[]; enti: string[] }>();
+  if (files.length === 0)
+    return [{ folder: pipelinesFolder, pipelines: null, enti: onlyEnte, acts: null }];
+  const folders = new Map<string, { pipelines: string[]; enti: string[]; acts: string[] }>();
   for (const file of files.map((name) => normalize(name))) {
-    const isEnte = basename(dirname(file)) === "enti";
-    const folder = isEnte ? dirname(dirname(file)) : dirname(file);
-    const wanted = folders.get(folder) ?? { pipelines: [], enti: [] };
+    const kind = basename(dirname(file));
+    const isBelow = kind === "enti" || kind === actsFolder;
+    const folder = isBelow ? dirname(dirname(file)) : dirname(file);
+    const wanted = folders.get(folder) ?? { pipelines: [], enti: [], acts: [] };
     folders.set(folder, wanted);
-    (isEnte ? wanted.enti : wanted.pipelines).push(basename(file, ".yaml"));
+    const lists = new Map([
+      ["enti", wanted.enti],
+      [actsFolder, wanted.acts],
+    ]);
+    (lists.get(kind) ?? wanted.pipelines).push(basename(file, ".yaml"));
   }
-  return [...folders].map(([folder, { pipelines, enti }]) => ({
+  return [...folders].map(([folder, { pipelines, enti, acts }]) => ({
     folder,
     pipelines,
+    acts,
     // A base is looked at as those see it that take over from it.
     enti: toWantedEnti(ente === undefined ? enti : [...enti, ente]),
   }));
@@ -120,7 +132,7 @@ function toWantedEnti(names: readonly string[]): readonly string[] | null {
 }
 
 async function checkFolder(
-  { folder, pipelines, enti }: Folder,
+  { folder, pipelines, enti, acts }: Folder,
   options: CheckOptions,
 ): Promise<Scope & { readonly problems: readonly Problem[] }> {
   const files = holdStill(
@@ -128,12 +140,23 @@ async function checkFolder(
   );
   const allPipelines = await files.listPipelines();
   const allEnti = await files.listEnti();
+  const allActs = await files.listActs();
+  const wantedActs = new Set(acts ?? allActs);
   const wantedPipelines = pipelines ?? allPipelines;
   const wantedEnti = enti ?? allEnti;
   const problems: Problem[] = [];
   const looked: string[] = [];
   for (const name of wantedPipelines) {
-    const { file, problems: own } = await files.readPipeline(name);
+    const { file, root, problems: own } = await files.readPipeline(name);
+    problems.push(...own);
+    looked.push(file);
+    const act = findValue(root ?? undefined, "act");
+    if (act?.kind !== "scalar" || act.text === "") continue;
+    if (allActs.includes(act.text)) wantedActs.add(act.text);
+    else problems.push(unknownActFault(act, allActs));
+  }
+  for (const name of wantedActs) {
+    const { file, problems: own } = await files.readAct(name);
     problems.push(...own);
     looked.push(file);
   }
@@ -164,16 +187,27 @@ async function checkFolder(
   return { problems, files: looked };
 }
 
+function unknownActFault(act: YamlScalar, names: readonly string[]): Problem {
+  return buildProblem(act.at, {
+    code: "P044",
+    message: `l'atto "${act.text}" non esiste: manca il file ${actsFolder}/${act.text}.yaml`,
+    maybe: findNearest(act.text, names) ?? undefined,
+    ...(names.length > 0 && { options: `atti: ${names.join(", ")}` }),
+  });
+}
+
 /** Each file is looked at once in a round, whatever happens to it meanwhile. */
 function holdStill(files: PipelineFiles): PipelineFiles {
-  const [pipelines, enti] = [
+  const [pipelines, enti, acts] = [
     new Map<string, ReturnType<PipelineFiles["readPipeline"]>>(),
     new Map<string, ReturnType<PipelineFiles["readEnte"]>>(),
+    new Map<string, ReturnType<PipelineFiles["readAct"]>>(),
   ];
   return {
     ...files,
     readPipeline: (name) => pipelines.getOrInsertComputed(name, files.readPipeline),
     readEnte: (codice) => enti.getOrInsertComputed(codice, files.readEnte),
+    readAct: (name) => acts.getOrInsertComputed(name, files.readAct),
   };
 }
 
@@ -219,9 +253,11 @@ async function checkPairs(
   const found: Found = new Map();
   const assemble = createAssembler(options);
   const ruled = new Map<Assembled, readonly Problem[]>();
-  for (const ente of usable)
+  for (const one of usable) {
+    const ente = one === null ? null : await layActUnder(base, one, files);
     for (const problem of await checkPair(base, ente, { ...options, assemble, ruled }))
       noteFound(found, problem, ente?.name ?? null);
+  }
   return [...found.values()].map(({ problem, enti: affected }) =>
     problem.file !== base.file || affected.length === usable.length || affected.length === 0
       ? problem

@@ -1,16 +1,16 @@
 /** Reads pipeline files and ente files once each, with their keys mended. */
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { coerceBySchema } from "../yaml/coerce.ts";
-import { buildFileProblem, buildSource, type Problem, type Source } from "../yaml/diagnostics.ts";
-import { codeOf, allowMissing } from "../../engine/host/errors.ts";
+import type { Problem, Source } from "../yaml/diagnostics.ts";
+import { allowMissing } from "../../engine/host/errors.ts";
+import { loadMap, readMap, readText } from "./read-map.ts";
 import { buildEnteFileSchema, PipelineFile } from "./schema.ts";
 import { type KeptFile, loadFresh, readFileStamp, type UnsavedTexts } from "./fresh.ts";
 import { type BaseFile, basePrefix, checkOwn, joinFamily } from "./family.ts";
-import { mostYamlBytes } from "../yaml/limits.ts";
-import { findNearest } from "../yaml/suggest.ts";
 import { mendKeys } from "../yaml/keys.ts";
-import { parseYaml, findValue, type YamlMap, type YamlNode } from "../yaml/yaml.ts";
+import { actsFolder, findActSchema, type LoadedAct, stampTexts, typeAct } from "./acts.ts";
+import { findValue, type YamlMap, type YamlNode } from "../yaml/yaml.ts";
 
 /** A pipeline file; `root` is `null` when it cannot be looked at. */
 export interface LoadedPipeline {
@@ -30,10 +30,16 @@ export interface LoadedEnte extends LoadedPipeline {
   readonly overrides: YamlNode | undefined;
   /** The files that it takes over from (`extends`), as a person would type them. */
   readonly bases: readonly string[];
+  /** The kind of act that the pipeline names for which it was read; absent: none. */
+  readonly act?: LoadedAct;
 }
 
 export interface PipelineFiles {
   readPipeline(name: string): Promise<LoadedPipeline>;
+  /** A kind of act, with its folder of texts. */
+  readAct(name: string): Promise<LoadedAct>;
+  /** Names of all kinds of acts, sorted. */
+  listActs(): Promise<readonly string[]>;
   readEnte(codice: string): Promise<LoadedEnte>;
   /** The file of an ente by itself, its values not typed and its bases not laid below it. */
   readOwn(codice: string): Promise<LoadedPipeline>;
@@ -49,9 +55,6 @@ export interface PipelineFiles {
   listMisnamed(): Promise<readonly string[]>;
 }
 
-/** Names become paths: nothing else than letters, digits, `-` and `_` may be in them. */
-const safeName = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
-
 /** The files of one folder. What was read is given again, the same object, until the file has another time or size. */
 export function openPipelineFiles(
   folder: string,
@@ -63,6 +66,8 @@ export function openPipelineFiles(
   const enteFolder = join(folder, "enti");
   const bases = new Map<string, KeptFile<BaseFile>>();
   const own = new Map<string, KeptFile<LoadedPipeline>>();
+  const acts = new Map<string, KeptFile<LoadedAct>>();
+  const actFolder = join(folder, actsFolder);
   const readBase = (file: string): Promise<BaseFile> => {
     const place = { folder: dirname(file), name: basename(file, ".yaml"), unsaved };
     return loadFresh(bases, { ...place, key: file }, () => loadBase(file, settingsSchema, unsaved));
@@ -83,6 +88,13 @@ export function openPipelineFiles(
       loadFresh(enti, { folder: enteFolder, name: codice, unsaved, stampMore: stampBases }, () =>
         loadEnte(codice, settingsSchema, { files, folder }),
       ),
+    readAct: (name) =>
+      loadFresh(
+        acts,
+        { folder: actFolder, name, unsaved, stampMore: () => stampTexts(join(actFolder, name)) },
+        () => loadAct(actFolder, name, settingsSchema, { files, unsaved }),
+      ),
+    listActs: () => listNames(actFolder, ".yaml", unsaved),
     listPipelines: () => listNames(folder, ".yaml", unsaved),
     listEnti: async () =>
       (await listNames(enteFolder, ".yaml", unsaved)).filter(
@@ -96,6 +108,9 @@ export function openPipelineFiles(
       ...(await listNames(folder, ".yml", unsaved)).map((name) => join(folder, `${name}.yml`)),
       ...(await listNames(enteFolder, ".yml", unsaved)).map((name) =>
         join(enteFolder, `${name}.yml`),
+      ),
+      ...(await listNames(actFolder, ".yml", unsaved)).map((name) =>
+        join(actFolder, `${name}.yml`),
       ),
     ],
   };
@@ -138,6 +153,18 @@ async function loadPipeline(
     path: [],
   });
   return { name, file, source: loaded.source, root: root as YamlMap, problems };
+}
+
+async function loadAct(
+  folder: string,
+  name: string,
+  settingsSchema: object,
+  { files, unsaved }: Room,
+): Promise<LoadedAct> {
+  const file = join(folder, `${name}.yaml`);
+  const others = () => files.listActs();
+  const loaded = await loadMap(file, unsaved, { name, what: "l'atto", others });
+  return await typeAct({ name, file, ...loaded }, folder, findActSchema(settingsSchema) ?? {});
 }
 
 async function loadOwn(
@@ -219,121 +246,4 @@ async function loadBase(
   const schema = buildEnteFileSchema(settingsSchema);
   const root = mendKeys(loaded.root, schema, { problems, owner: "nella base", path: [] });
   return { root: root as YamlMap, isThere: true, problems };
-}
-
-interface LoadedMap {
-  readonly source: Source | null;
-  readonly root: YamlMap | null;
-  readonly problems: readonly Problem[];
-}
-
-async function loadMap(
-  file: string,
-  unsaved: UnsavedTexts,
-  asked: {
-    readonly name: string;
-    readonly what: string;
-    readonly others: () => Promise<readonly string[]>;
-  },
-): Promise<LoadedMap> {
-  const { name, what, others } = asked;
-  const isSafe = safeName.test(name);
-  // A name with a slash leads out of the folder: nothing is looked for there.
-  const text =
-    isSafe || !/[\\/]/.test(name) ? (unsaved.get(resolve(file)) ?? (await readText(file))) : null;
-  if (text !== null && !isSafe)
-    return { source: null, root: null, problems: [unsafeNameFault(file, what)] };
-  if (text === null || !isSafe) {
-    const known = await others();
-    const near = findNearest(basename(file, ".yaml"), known);
-    const problem = buildFileProblem(file, {
-      code: "P017",
-      message: `${what} "${basename(file, ".yaml")}" non esiste: manca il file ${file}`,
-      maybe: near ?? undefined,
-      ...(known.length > 0 && { options: `esistono: ${known.join(", ")}` }),
-      remedy: "controlla il nome, oppure crea il file",
-    });
-    return { source: null, root: null, problems: [problem] };
-  }
-  return readMap(file, text, what === "l'ente" ? formatEnteStart(file) : "name: …");
-}
-
-function formatEnteStart(file: string): string {
-  return `ente: { codice: ${basename(file, ".yaml")}, nome: …, codiceFiscale: "…" }`;
-}
-
-/** A copy made by a file manager, or a name with accents: names become paths and are typed in commands. */
-function unsafeNameFault(file: string, what: string): Problem {
-  const name = basename(file, ".yaml");
-  const mended = name
-    .normalize("NFD")
-    .replace(/\p{M}/gu, "")
-    .replace(/[^A-Za-z0-9_]+/g, "-")
-    .replace(/^[-_]+|-+$/g, "");
-  return buildFileProblem(file, {
-    code: "P017",
-    message: `${what} non si può chiamare "${name}": nel nome del file vanno solo lettere senza accento, cifre, - e _`,
-    why: "il file non viene letto",
-    remedy: `se serve rinominalo in ${mended === "" ? "un nome semplice" : `${mended}.yaml`}; se è una copia, spostala in un'altra cartella`,
-  });
-}
-
-/** The map of a file's text, or why there is none. `start`: how such a file begins. */
-export function readMap(file: string, text: string | Error, start = "name: …"): LoadedMap {
-  if (text instanceof Error) {
-    const remedy = text instanceof UnreadableText ? text.remedy : undefined;
-    const problem = buildFileProblem(file, { code: "P001", message: text.message, remedy });
-    return { source: null, root: null, problems: [problem] };
-  }
-  const source = buildSource(file, text);
-  const { root, problems } = parseYaml(source);
-  if (root?.kind === "map") return { source, root, problems };
-  if (problems.length > 0) return { source, root: null, problems };
-  const problem = buildFileProblem(file, {
-    code: "P001",
-    message: root === null ? "il file è vuoto" : "il file deve contenere chiavi, una per riga",
-    remedy: `comincia con: ${start}`,
-  });
-  return { source, root: null, problems: [problem] };
-}
-
-/** Why a file has no text that could be parsed, and what to do. */
-class UnreadableText extends Error {
-  readonly remedy: string;
-
-  constructor(message: string, remedy: string) {
-    super(message);
-    this.remedy = remedy;
-  }
-}
-
-/** The text of a file; `null` when there is none, an error when it is no file of text in UTF-8 of a sensible size. */
-async function readText(file: string): Promise<string | Error | null> {
-  let bytes: Uint8Array;
-  try {
-    const about = await stat(file);
-    if (!about.isFile())
-      return new UnreadableText(
-        "non è un file: è una cartella o un dispositivo",
-        "spostalo, o dagli un nome che non finisca con .yaml",
-      );
-    if (about.size > mostYamlBytes)
-      return new UnreadableText(
-        `il file è di ${Math.round(about.size / 1024)} KB: troppo grande per essere una pipeline o un ente`,
-        "controlla di aver salvato il file giusto: le impostazioni stanno in poche centinaia di righe",
-      );
-    bytes = await readFile(file);
-  } catch (error) {
-    const code = codeOf(error);
-    if (code === "ENOENT" || code === "ENOTDIR") return null;
-    return new UnreadableText(
-      `il file non si può leggere (${code ?? "errore sconosciuto"})`,
-      "controlla i permessi del file e della sua cartella",
-    );
-  }
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return new UnreadableText("il file non è in UTF-8", "salva il file con codifica UTF-8");
-  }
 }

@@ -60,7 +60,7 @@ function locateFault(fault: SettingFault, step: AssembledStep, ente: LoadedEnte 
     const root = findEntry(step.node, "with");
     return root === undefined ? step.at : followPath(root.value, root.key.at, fault);
   }
-  const root = ente?.root ?? null;
+  const root = (fault.within === "act" ? ente?.act : ente)?.root ?? null;
   return root === null ? step.at : followPath(root, root.entries[0]?.key.at ?? step.at, fault);
 }
 

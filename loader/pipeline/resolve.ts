@@ -8,6 +8,7 @@ import {
   type LoadedPipeline,
   type PipelineFiles,
 } from "./files.ts";
+import { layActUnder } from "./act-under.ts";
 import type { Schedule } from "./schema.ts";
 import type { StepRegistry } from "./registry.ts";
 import type { ResolvedPipeline } from "./resolved.ts";
@@ -45,7 +46,7 @@ export async function resolveFrom(
   options: Omit<ResolveOptions, "pipelinesFolder">,
 ): Promise<Resolution> {
   const base = await files.readPipeline(options.pipeline);
-  const ente = await files.readEnte(options.ente);
+  const ente = await layActUnder(base, await files.readEnte(options.ente), files);
   const found: Problem[] = [...base.problems, ...ente.problems, ...checkEnteCodice(ente)];
   if (base.root === null || ente.root === null)
     return { resolved: null, schedule: undefined, problems: sortProblems(found) };

@@ -135,6 +135,14 @@ const headKeys = {
     maxLength: 120,
     description: "Titolo, come lo legge l'operatore",
   }),
+  act: Type.Optional(
+    Type.String({
+      pattern: "^[A-Za-z0-9][A-Za-z0-9_-]*$",
+      remedy: "il nome di un file della cartella atti, senza .yaml",
+      description:
+        "Il tipo di atto, dove non sono verbali del Codice della Strada: il nome di un file della cartella atti",
+    }),
+  ),
   schedule: Type.Optional(Schedule),
   params: Type.Optional(
     Type.Record(Type.String(), Param, { description: "Valori che si indicano all'avvio" }),

@@ -34,6 +34,8 @@ function makeAjv(): AjvInstance {
   ajv.addKeyword({ keyword: "inspected", schemaType: "boolean" });
   // Only the ente's own file may say it: no base of a family does.
   ajv.addKeyword({ keyword: "own", schemaType: "boolean" });
+  // The names of a group are those of files, each of which has this schema.
+  ajv.addKeyword({ keyword: "ofFile", schemaType: "object" });
   return ajv;
 }
 

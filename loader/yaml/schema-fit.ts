@@ -12,6 +12,7 @@ const silent: ReadonlySet<string> = new Set([
   "duration",
   "examples",
   "inspected",
+  "ofFile",
   "own",
   "remedy",
   "shorthand",

@@ -148,6 +148,8 @@ export const rooms: readonly Room[] = [
       ports,
       descriptors,
       "integrations/register",
+      "integrations/flusso/own-fields.ts",
+      "documents/model/model.ts",
     ],
   },
   {
@@ -232,7 +234,19 @@ export const rooms: readonly Room[] = [
   {
     folder: "steps/checks",
     purpose: "what `validate` asks of a verbale",
-    may: [...stepParts, "documents/model", "steps/schemas", "steps/sending", "steps/law"],
+    may: [
+      ...stepParts,
+      "documents/model",
+      "steps/schemas",
+      "steps/sending",
+      "steps/law",
+      "steps/kinds",
+    ],
+  },
+  {
+    folder: "steps/kinds",
+    purpose: "kinds of acts by data: values, checks and terms",
+    may: [...stepParts, "steps/schemas", "steps/law", "steps/checks/catalogue.ts"],
   },
   {
     folder: "steps/law",
@@ -242,7 +256,7 @@ export const rooms: readonly Room[] = [
   {
     folder: "steps/render",
     purpose: "from verbale to sheets",
-    may: [...stepParts, "documents/*", "steps/schemas", "steps/recipients"],
+    may: [...stepParts, "documents/*", "steps/schemas", "steps/recipients", "steps/kinds"],
   },
   {
     folder: "steps/recipients",
@@ -252,7 +266,7 @@ export const rooms: readonly Room[] = [
   {
     folder: "steps/sending",
     purpose: "from verbale to request",
-    may: [...stepParts, "steps/schemas", "steps/recipients"],
+    may: [...stepParts, "steps/schemas", "steps/recipients", "steps/kinds"],
   },
   {
     folder: "steps/signing",
@@ -398,7 +412,12 @@ export const rooms: readonly Room[] = [
   {
     folder: "server/people",
     purpose: "who may do what, and who did",
-    may: ["engine/host", "loader/yaml", "loader/pipeline/files.ts", "integrations/secret-ref.ts"],
+    may: [
+      "engine/host",
+      "loader/yaml",
+      "loader/pipeline/read-map.ts",
+      "integrations/secret-ref.ts",
+    ],
   },
   {
     folder: "server/mapping",

@@ -6,7 +6,7 @@ import { allowMissing, RunBlocked } from "../../engine/host/errors.ts";
 import { mailAddress } from "../../integrations/alerts/port.ts";
 import { recipientFields } from "../../integrations/alerts/settings.ts";
 import { SecretRef } from "../../integrations/secret-ref.ts";
-import { readMap } from "../../loader/pipeline/files.ts";
+import { readMap } from "../../loader/pipeline/read-map.ts";
 import { coerceBySchema } from "../../loader/yaml/coerce.ts";
 import type { Problem } from "../../loader/yaml/diagnostics.ts";
 import type { Config } from "../config.ts";

@@ -1,6 +1,7 @@
 /** Files that wait for a person's word: each is tried before anything starts, and started once. */
 import { join } from "node:path";
 import type { UploadedFile } from "../../engine/host/files.ts";
+import { readFlussoSettings } from "../../integrations/flusso/flusso.ts";
 import { toEnteSettings } from "../../integrations/services.ts";
 import type { ResolvedPipeline } from "../../loader/pipeline/resolved.ts";
 import type { WritingInstallation } from "../installation.ts";
@@ -161,11 +162,12 @@ async function tryDraft(
     folder: "",
     mostDrawn,
   });
-  const columns = await readColumns(path, readFlussoSettings(pipeline));
+  const columns = await readColumns(path, readOwnSettings(pipeline));
   const drawn = trial.items.length > mostDrawn ? mostDrawn : null;
   return { status: "ready", trial, columns, drawn };
 }
 
-function readFlussoSettings({ settings }: ResolvedPipeline) {
-  return toEnteSettings(settings).flusso;
+function readOwnSettings({ settings }: ResolvedPipeline) {
+  const own = toEnteSettings(settings);
+  return own.act === undefined ? own.flusso : readFlussoSettings(own);
 }

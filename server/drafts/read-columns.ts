@@ -1,7 +1,7 @@
 /** What each column of a file is to the ente: its field in words, how it is written, a cell of it. */
 import { createReadStream } from "node:fs";
 import { basename } from "node:path";
-import { findFieldSpec } from "../../integrations/flusso/fields.ts";
+import { verbaleFields } from "../../integrations/flusso/fields.ts";
 import { listTargetFields, type Target } from "../../integrations/flusso/guess/column-guess.ts";
 import { readSample } from "../../integrations/flusso/guess/sample.ts";
 import type { FlussoFile } from "../../integrations/flusso/port.ts";
@@ -33,7 +33,9 @@ export async function readColumns(
     return [
       {
         header: header === "" ? name : header,
-        fields: listTargetFields(target).map(nameField),
+        fields: listTargetFields(target).map(
+          (field) => settings?.table?.find(field)?.title ?? nameField(field),
+        ),
         form: findForm(target, settings),
         example: example ?? "",
       },
@@ -50,7 +52,8 @@ function findTarget(header: string, name: string, settings: FlussoSettings | und
   for (const [column, target] of Object.entries(settings?.columns ?? {}))
     if (fold(column) === name || fold(column) === fold(header)) return target;
   if ((settings?.ignore ?? []).some((column) => fold(column) === name)) return null;
-  return findFieldSpec(header.trim()) === undefined ? null : header.trim();
+  const { table = verbaleFields } = settings ?? {};
+  return table.find(header.trim()) === undefined ? null : header.trim();
 }
 
 function fold(text: string): string {
@@ -59,7 +62,8 @@ function fold(text: string): string {
 
 function findForm(target: Target, settings: FlussoSettings | undefined): string | null {
   const [field] = listTargetFields(target);
-  const kind = field === undefined ? undefined : findFieldSpec(field)?.kind;
+  const { table = verbaleFields } = settings ?? {};
+  const kind = field === undefined ? undefined : table.find(field)?.kind;
   if (kind !== "day" && kind !== "cents") return null;
   const own = typeof target === "object" && target !== null ? target.format : undefined;
   if (own !== undefined) return own;

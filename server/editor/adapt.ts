@@ -143,7 +143,7 @@ function adaptEach(schemas: Readonly<Record<string, JsonSchema>>, manner: Manner
 }
 
 const ourKeys: ReadonlySet<string> = new Set(
-  "title description default duration shorthand remedy inspected own".split(" "),
+  "title description default duration shorthand remedy inspected own ofFile".split(" "),
 );
 
 /** What JSON Schema knows and what is not said elsewhere. */

@@ -1,4 +1,5 @@
 /** What a place of a file is by the schemas: which keys and values may stand there. */
+import { actsFolder, findActSchema } from "../../loader/pipeline/acts.ts";
 import { basename, dirname } from "node:path";
 import { buildEnteFileSchema, PipelineFile } from "../../loader/pipeline/schema.ts";
 import { collectProperties, findFreeSchema } from "../../loader/yaml/keys.ts";
@@ -14,19 +15,25 @@ import {
 
 /** A file as it stands in the editor. */
 export interface OpenFile {
-  readonly kind: "pipeline" | "ente";
-  /** Of the pipeline, or codice of the ente. */
+  readonly kind: "pipeline" | "ente" | "act";
+  /** Of the pipeline or the kind of act, or codice of the ente. */
   readonly name: string;
   readonly path: string;
   readonly text: string;
   readonly outline: Outline;
 }
 
-const enteFile = buildEnteFileSchema(enteSchema) as JsonSchema;
+const kinds: Readonly<Record<string, OpenFile["kind"]>> = { enti: "ente", [actsFolder]: "act" };
+
+const fileSchemas: Readonly<Record<OpenFile["kind"], JsonSchema>> = {
+  pipeline: PipelineFile as unknown as JsonSchema,
+  ente: buildEnteFileSchema(enteSchema) as JsonSchema,
+  act: (findActSchema(enteSchema) ?? {}) as JsonSchema,
+};
 
 /** Reads a file for the place where a person types or points. */
 export function openFileAt(path: string, text: string, offset = -1): OpenFile {
-  const kind = basename(dirname(path)) === "enti" ? "ente" : "pipeline";
+  const kind = kinds[basename(dirname(path))] ?? "pipeline";
   return { kind, name: basename(path, ".yaml"), path, text, outline: readOutline(text, offset) };
 }
 
@@ -60,8 +67,7 @@ export function findSchemaAt(
   path: OutlinePath,
   facts: EditorFacts,
 ): JsonSchema | null {
-  let here: JsonSchema | null =
-    file.kind === "ente" ? enteFile : (PipelineFile as unknown as JsonSchema);
+  let here: JsonSchema | null = fileSchemas[file.kind];
   for (const [at, part] of path.entries()) {
     if (here === null) return null;
     here = part === "with" ? findSettings(file, path.slice(0, at), facts) : enterSchema(here, part);

@@ -5,6 +5,7 @@ import {
   PipelineFile,
   StepEntry,
 } from "../../loader/pipeline/schema.ts";
+import { findActSchema } from "../../loader/pipeline/acts.ts";
 import type { StepRegistry } from "../../loader/pipeline/registry.ts";
 import type { JsonSchema } from "../../loader/yaml/schema-check.ts";
 import { TestFile } from "../testing/language/test-file.ts";
@@ -97,6 +98,24 @@ function addPipelines(file: JsonSchema, steps: StepsByPipeline): object {
       additionalProperties: buildOverrides({}),
     },
   };
+}
+
+/** Schema of `pipelines/atti/*.yaml`: which values a text may name is the kind's own, and `check` tells it. */
+export function buildActEditorSchema(settingsSchema: object): object {
+  const file = dropInspected(findActSchema(settingsSchema) ?? {}) as JsonSchema;
+  return shareRepeated({
+    $schema: dialect,
+    title: "Tipo di atto di Postino",
+    ...adaptForEditor(file, plain),
+  });
+}
+
+function dropInspected(part: unknown): unknown {
+  if (Array.isArray(part)) return part.map(dropInspected);
+  if (typeof part !== "object" || part === null) return part;
+  const { inspected, pattern, ...rest } = part as JsonSchema;
+  const kept = inspected === true || pattern === undefined ? rest : { ...rest, pattern };
+  return Object.fromEntries(Object.entries(kept).map(([key, own]) => [key, dropInspected(own)]));
 }
 
 /** Schema of `pipelines/tests/*.yaml`. */

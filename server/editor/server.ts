@@ -20,6 +20,7 @@ import { messageOf } from "../../engine/host/errors.ts";
 import { createStrictInspection } from "../ente/inspect-ente.ts";
 import type { Installation } from "../installation.ts";
 import { checkFiles } from "../../loader/check/check.ts";
+import { actsFolder } from "../../loader/pipeline/acts.ts";
 import { openPipelineFiles, type PipelineFiles } from "../../loader/pipeline/files.ts";
 import { readVersion } from "../version.ts";
 import { type Offer, listOffers } from "./completion.ts";
@@ -174,7 +175,7 @@ class EditorServer {
 
   private readFactsFor({ kind, path }: OpenFile): Promise<EditorFacts> {
     const { registry, config } = this.installation;
-    const folder = kind === "ente" ? dirname(dirname(path)) : dirname(path);
+    const folder = kind === "pipeline" ? dirname(path) : dirname(dirname(path));
     const { secretsFolder, environment } = config;
     const files = this.openFolder(folder);
     return readEditorFacts({ folder, registry, files, secretsFolder, environment });
@@ -261,7 +262,7 @@ function describeServer(): InitializeResult {
 function isOurs(path: string, { config }: Installation): boolean {
   if (extname(path) !== ".yaml") return false;
   const folder = dirname(path);
-  if (basename(folder) === "enti") return true;
+  if (basename(folder) === "enti" || basename(folder) === actsFolder) return true;
   return folder === resolve(config.pipelinesFolder) || existsSync(join(folder, "enti"));
 }
 

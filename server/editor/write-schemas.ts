@@ -8,6 +8,7 @@ import { findStepId, listStepNodes } from "../../loader/pipeline/overrides.ts";
 import type { StepRegistry } from "../../loader/pipeline/registry.ts";
 import { findText, findValue } from "../../loader/yaml/yaml.ts";
 import {
+  buildActEditorSchema,
   buildBaseEditorSchema,
   buildEnteEditorSchema,
   buildPipelineEditorSchema,
@@ -42,6 +43,7 @@ export async function formatSchemas(
     "pipeline.schema.json": formatJson(buildPipelineEditorSchema(registry)),
     "ente.schema.json": formatJson(buildEnteEditorSchema(registry, EnteSettings, steps)),
     "base.schema.json": formatJson(buildBaseEditorSchema(registry, EnteSettings, steps)),
+    "act.schema.json": formatJson(buildActEditorSchema(EnteSettings)),
     "test.schema.json": formatJson(buildTestEditorSchema()),
   };
 }

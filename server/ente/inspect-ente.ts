@@ -6,6 +6,7 @@ import type { Secrets } from "../../engine/host/secrets.ts";
 import type { SettingFault } from "../../engine/step/inspect.ts";
 import { collectSecretNames } from "../../integrations/build.ts";
 import type { EnteSettings } from "../../integrations/ente.ts";
+import { readFlussoSettings } from "../../integrations/flusso/flusso.ts";
 import { listMappingFaults } from "../../integrations/flusso/mapping/mapping-faults.ts";
 import { toEnteSettings } from "../../integrations/services.ts";
 import { createSigning } from "../../integrations/signing/create-signing.ts";
@@ -16,12 +17,15 @@ import { collectDemands, type Installation, openSecrets } from "../installation.
 export function createEnteInspection({ registry }: Pick<Installation, "registry">): EnteInspection {
   return (steps, { settings }) => {
     const readsFlusso = steps.some(({ uses }) => registry.get(uses)?.step.needs.includes("flusso"));
-    const { flusso } = toEnteSettings(settings ?? {});
-    const faults = readsFlusso && flusso !== undefined ? listMappingFaults(flusso) : [];
+    const ente = toEnteSettings(settings ?? {});
+    const { flusso, act } = ente;
+    const faults =
+      readsFlusso && flusso !== undefined ? listMappingFaults(readFlussoSettings(ente)) : [];
+    const place = act === undefined ? ["flusso"] : ["atti", act.name, "flusso"];
     return Promise.resolve(
       faults.map(({ path, message, remedy }): SettingFault => ({
         within: "ente",
-        path: ["flusso", ...path],
+        path: [...place, ...path],
         message,
         remedy,
       })),

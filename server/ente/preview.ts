@@ -75,7 +75,9 @@ function buildValidation({ verbale, settings, day }: PreviewOptions): Validation
     taxId: destinatario.codiceFiscale ?? destinatario.partitaIva ?? "",
     denomination: denominazione ?? `${nome} ${cognome}`.trim(),
     address: destinatario.indirizzo,
-    notifyBy: countNotificationTerm(readLaw(settings.law), verbale).day,
+    ...(settings.act === undefined && {
+      notifyBy: countNotificationTerm(readLaw(settings.law), verbale).day,
+    }),
     warnings: [],
   };
 }

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { Type, type Static } from "typebox";
 import { allowMissing, RunBlocked } from "../../engine/host/errors.ts";
 import { SecretRef } from "../../integrations/secret-ref.ts";
-import { readMap } from "../../loader/pipeline/files.ts";
+import { readMap } from "../../loader/pipeline/read-map.ts";
 import { coerceBySchema } from "../../loader/yaml/coerce.ts";
 import type { Problem } from "../../loader/yaml/diagnostics.ts";
 import { Duration } from "../../loader/yaml/duration.ts";

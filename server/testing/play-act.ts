@@ -75,7 +75,9 @@ async function startRun(theatre: Theatre, act: TestAct, before: Facts | null): P
     act.first === undefined ? whole : limitToFirst(whole, stage.writing.registry, act.first);
   if (resolved === null)
     throw new ActFault(`la pipeline «${whole.name}» non legge un file: first non vale`);
-  const input = await buildInput(act.given, { testFile, nowMs: stage.clock.now(), own });
+  const { act: kind } = toEnteSettings(whole.settings);
+  const nowMs = stage.clock.now();
+  const input = await buildInput(act.given, { testFile, nowMs, own, act: kind });
   const stored = input === null ? null : await stage.writing.artifacts.put(input.name, input.bytes);
   return await createRun(stage.writing, resolved, { trigger: "manual", input: stored, params });
 }

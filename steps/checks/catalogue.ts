@@ -1,5 +1,6 @@
 /** Every check of a verbale: code, usual severity, what SEND does of it and what it looks at; the settings of validate and the table of docs/it/controlli.md are made of it. */
 
+import type { PassedOnCode } from "../../engine/host/error-codes.ts";
 import { rejectOn, warnOn, type CheckSpec } from "./check-spec.ts";
 
 export type { CheckSeverity, CheckSpec, SendVerdict } from "./check-spec.ts";
@@ -287,8 +288,8 @@ declare module "../../engine/host/error-codes.ts" {
 }
 
 /** Something that was found: an Italian sentence that names the field and the remedy, without personal data. */
-export interface Finding {
-  readonly code: CheckCode;
+export interface Finding<Code extends CheckCode | PassedOnCode = CheckCode> {
+  readonly code: Code;
   /** What of the verbale it is about, in words: how the message begins. */
   readonly head: string;
   readonly message: string;
@@ -301,5 +302,10 @@ export function buildFinding(
   what: string,
   remedy: string,
 ): Finding {
-  return { code, head: field, message: `${field}: ${what} Rimedio: ${remedy}` };
+  return { code, head: field, message: formatFinding(field, what, remedy) };
+}
+
+/** As every finding is said. */
+export function formatFinding(field: string, what: string, remedy: string): string {
+  return `${field}: ${what} Rimedio: ${remedy}`;
 }

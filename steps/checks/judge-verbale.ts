@@ -1,9 +1,17 @@
 /** Every finding on a verbale with its severity, as the ente's settings have it: `validate` rejects by it, a form shows it beside its fields. */
 import { toRomeDay } from "../../engine/host/clock.ts";
+import { passOnCode, type PassedOnCode } from "../../engine/host/error-codes.ts";
 import type { StepContext } from "../../engine/step/context.ts";
 import type { PostalTable } from "../../integrations/flusso/port.ts";
 import type { PositionNames } from "../../integrations/payments/port.ts";
-import { readPaymentCosts, readPositionNames, type Services } from "../../integrations/services.ts";
+import {
+  type ActKind,
+  readPaymentCosts,
+  readPositionNames,
+  type Services,
+} from "../../integrations/services.ts";
+import { judgeOwnChecks } from "../kinds/judge.ts";
+import { checkFields } from "./fields.ts";
 import { type AskedTerm, extendPassedTerm } from "../law/ask-downtimes.ts";
 import type { LegalTerm } from "../law/count-term.ts";
 import { readLaw } from "../law/law.ts";
@@ -17,6 +25,7 @@ import {
   type CheckCode,
   type CheckSeverity,
   type Finding,
+  formatFinding,
 } from "./catalogue.ts";
 import { checkCodes } from "./codes.ts";
 import { checkDoubts } from "./doubts.ts";
@@ -49,7 +58,8 @@ export type CheckContext = StepContext<
   Pick<Services, "ente" | "flusso" | "desk" | "register">
 >;
 
-export interface JudgedFinding extends Finding {
+/** Of the catalogue, or of the file of a kind of act. */
+export interface JudgedFinding extends Finding<CheckCode | PassedOnCode> {
   readonly severity: CheckSeverity;
 }
 
@@ -58,7 +68,7 @@ export interface Judgement {
   readonly blocking: readonly JudgedFinding[];
   /** In the order of the catalogue. */
   readonly findings: readonly JudgedFinding[];
-  /** To notify; `null`: not looked at. */
+  /** To notify; `null`: not looked at, or the kind of act has none. */
   readonly term: LegalTerm | null;
 }
 
@@ -94,7 +104,8 @@ export async function judgeVerbale(item: CheckedItem, ctx: CheckContext): Promis
   if (blocking.length > 0) return { blocking, findings: [], term: null };
   const asked = await askTerm(verbale, today, ctx);
   const postal = postalChecks.some(isOn) ? await services.flusso.readPostalTable() : null;
-  const term = { today, marginDays: config.marginDays, ...asked };
+  const { act: kind } = services.ente;
+  const term = asked === null ? null : { today, marginDays: config.marginDays, ...asked };
   const history = [
     ...(isOn("SAME_VIOLATION") ? await checkViolation(item.key, verbale, ctx, neighbours) : []),
     ...(await checkHistory(item.key, verbale, ctx, isOn("PROTOCOL_IN_USE"))),
@@ -116,13 +127,30 @@ export async function judgeVerbale(item: CheckedItem, ctx: CheckContext): Promis
     doubts,
     history: [...history, ...anew],
   };
-  return { blocking, findings: collectFindings(verbale, facts).map(judge), term: asked.term };
+  const found = collectFindings(verbale, { ...facts, kind }).map(judge);
+  const own =
+    kind === undefined
+      ? []
+      : judgeOwnChecks({ verbale, kind, today }, services.ente.atti?.[kind.name]?.severity);
+  const ownFindings = own.map(({ code, severity, head, what, remedy }) => ({
+    code: passOnCode(code),
+    head,
+    message: formatFinding(head, what, remedy),
+    severity,
+  }));
+  return { blocking, findings: [...found, ...ownFindings], term: asked?.term ?? null };
 }
 
-/** The term to notify, moved by malfunctions of SEND where it has passed. */
-async function askTerm(verbale: Verbale, today: string, ctx: CheckContext): Promise<AskedTerm> {
-  const law = readLaw(ctx.services.ente.law);
-  const counted = countNotificationTerm(law, verbale, ctx.config.limitDays);
+/** The term to notify, moved by malfunctions of SEND where it has passed; `null`: the act has none. */
+async function askTerm(
+  verbale: Verbale,
+  today: string,
+  ctx: CheckContext,
+): Promise<AskedTerm | null> {
+  const { act: kind, law: settings } = ctx.services.ente;
+  const law = readLaw(settings);
+  const counted = countNotificationTerm(law, verbale, ctx.config.limitDays, kind);
+  if (counted === null) return null;
   return await extendPassedTerm(counted, { law, asOf: today }, ctx);
 }
 
@@ -140,8 +168,10 @@ interface Facts extends Reach {
   /** What was found in the ente file. */
   readonly ofEnte: readonly Finding[];
   readonly names: PositionNames;
-  readonly term: TermOptions;
+  readonly term: TermOptions | null;
   readonly act: ActOptions;
+  /** `undefined`: a verbale of the Codice della Strada. */
+  readonly kind?: ActKind | undefined;
   readonly neighbours: Neighbours;
   readonly doubts: Doubts;
   /** What live notifications say of it. */
@@ -151,7 +181,7 @@ interface Facts extends Reach {
 /** Every finding, in the order of the catalogue, each once. */
 function collectFindings(
   verbale: Verbale,
-  { abroad, ofEnte, names, term, act, postal, neighbours, doubts, history }: Facts,
+  { abroad, ofEnte, names, term, act, postal, neighbours, doubts, history, kind }: Facts,
 ): readonly Finding[] {
   const { destinatario } = verbale;
   const reach = { postal, abroad };
@@ -161,10 +191,11 @@ function collectFindings(
     ...checkRecipient(destinatario),
     ...checkOthers(verbale, reach),
     ...checkPrint(verbale),
-    ...checkTerm(verbale, term),
-    ...checkAmounts(verbale),
-    ...checkData(verbale),
-    ...checkAct(verbale, act),
+    ...(term === null ? [] : checkTerm(verbale, term, kind)),
+    ...checkAmounts(verbale, kind === undefined),
+    ...(kind === undefined
+      ? [...checkData(verbale), ...checkAct(verbale, act)]
+      : checkFields(verbale, kind)),
     ...ofEnte,
     ...checkDoubts(doubts),
     ...checkFlusso(neighbours, act.repeatedReasons),
@@ -187,7 +218,8 @@ function checkOthers(verbale: Verbale, reach: Reach): readonly Finding[] {
     [
       ...checkAddressAndCap(other, reach),
       ...checkRecipient(other),
-      ...checkQuality({ destinatario: other }),
+      // Only a verbale says by which quality it is of each.
+      ...(verbale.atto === undefined ? checkQuality({ destinatario: other }) : []),
       ...checkPrint({ ...verbale, destinatario: other }).filter(
         ({ message }) => !first.has(message),
       ),

@@ -26,7 +26,7 @@ export function checkPrint(verbale: Verbale): Finding[] {
 }
 
 /** Texts that SEND does not get, only the documents. */
-function checkActText(field: string, text: string | undefined): Finding[] {
+export function checkActText(field: string, text: string | undefined): Finding[] {
   if (text === undefined || isPlain(text)) return [];
   if (isGarbled(text))
     return [

@@ -1,5 +1,7 @@
 /** Checks of the fine itself: term of notification, amounts, required data, positions to cancel. */
 import { countDaysBetween } from "../../engine/host/clock.ts";
+import type { ActKind } from "../../integrations/services.ts";
+import { findTitle } from "../kinds/values.ts";
 import type { PositionNames } from "../../integrations/payments/port.ts";
 import type { LegalTerm } from "../law/count-term.ts";
 import type { Verbale } from "../schemas/verbale.ts";
@@ -19,10 +21,13 @@ export interface TermOptions {
   readonly marginDays: number;
 }
 
-export function checkTerm(verbale: Verbale, options: TermOptions): Finding[] {
+export function checkTerm(verbale: Verbale, options: TermOptions, kind?: ActKind): Finding[] {
   const { today, term, marginDays } = options;
-  const field = "Data della violazione";
-  if (countDaysBetween(today, verbale.dataViolazione) > 0)
+  const field =
+    kind?.notification === undefined
+      ? "Data della violazione"
+      : (findTitle(kind, kind.notification.from) ?? kind.notification.from);
+  if (countDaysBetween(today, kind === undefined ? verbale.dataViolazione : term.start) > 0)
     return [buildFinding("DATE_FUTURE", field, "è nel futuro.", "correggere la data.")];
   const left = countDaysBetween(today, term.day);
   const isExtended = term.day > term.counted;
@@ -86,7 +91,8 @@ const highCostsCents = 10_000;
 /** The rounding of the 30 % is nowhere laid down. */
 const rateToleranceCents = 10;
 
-export function checkAmounts(verbale: Verbale): Finding[] {
+/** `hasRate`: the discount is that of the Codice della Strada. */
+export function checkAmounts(verbale: Verbale, hasRate: boolean = true): Finding[] {
   // Nothing is asked for: what stands there is told by the checks of the act.
   if (verbale.pagamentoRidotto === "escluso") return [];
   const { importoRidottoCents: reduced, importoScontatoCents: discounted, speseCents } = verbale;
@@ -113,6 +119,7 @@ export function checkAmounts(verbale: Verbale): Finding[] {
     );
   // Ten times both sides: cents are never a fraction.
   else if (
+    hasRate &&
     discounted !== undefined &&
     Math.abs(discounted * 10 - reduced * 7) > rateToleranceCents * 10
   )
@@ -173,17 +180,20 @@ export function checkData(verbale: Verbale): Finding[] {
     found.push(
       buildFinding("PLATE_FORM", "Targa", "non ha la forma di una targa.", "controllarla."),
     );
+  return [...found, ...checkProtocol(verbale)];
+}
+
+export function checkProtocol(verbale: Verbale): Finding[] {
   const protocol = pickProtocol(verbale);
-  if (protocol.length > 256 || /\p{Cc}/u.test(protocol))
-    found.push(
-      buildFinding(
-        "PROTOCOL_FORM",
-        "Protocollo",
-        "ha più di 256 caratteri o va a capo.",
-        "indicare il solo numero di protocollo.",
-      ),
-    );
-  return found;
+  if (protocol.length <= 256 && !/\p{Cc}/u.test(protocol)) return [];
+  return [
+    buildFinding(
+      "PROTOCOL_FORM",
+      "Protocollo",
+      "ha più di 256 caratteri o va a capo.",
+      "indicare il solo numero di protocollo.",
+    ),
+  ];
 }
 
 /** Art. 7, 157 to 159: a vehicle that stands still does so for hours. */

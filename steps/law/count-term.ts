@@ -14,8 +14,8 @@ export interface SkippedDay {
 }
 
 /** One term, counted; days are `YYYY-MM-DD`, Europe/Rome. */
-export interface LegalTerm {
-  readonly name: TermName;
+export interface LegalTerm<Name extends string = TermName> {
+  readonly name: Name;
   readonly title: string;
   /** Not counted. */
   readonly start: string;
@@ -44,8 +44,23 @@ export interface CountOptions {
 
 /** The term of this name that starts on a day. */
 export function countTerm(law: Law, name: TermName, options: CountOptions): LegalTerm {
+  return countByRule(law, { ...pickRule(law, name, options.start), name }, options);
+}
+
+type CountRule = Pick<TermRule, "isSaturdayFree" | "isSuspendedInAugust">;
+
+/** What a term is counted by, whoever says it. */
+export type CountedRule<Name extends string> = Omit<TermRule, "starts" | "from"> & {
+  readonly name: Name;
+};
+
+/** The term of a rule that starts on a day; of the law the holidays alone. */
+export function countByRule<Name extends string>(
+  law: Pick<Law, "holidays">,
+  { name, ...rule }: CountedRule<Name>,
+  options: CountOptions,
+): LegalTerm<Name> {
   const { start, isAbroad = false } = options;
-  const rule = pickRule(law, name, start);
   const { days = isAbroad ? (rule.daysAbroad ?? rule.days) : rule.days } = options;
   const counted = countDays(start, days, rule);
   const trace = [
@@ -68,7 +83,7 @@ export function countTerm(law: Law, name: TermName, options: CountOptions): Lega
 }
 
 /** Last day of a count; with the suspension, days of August are passed over. */
-function countDays(start: string, days: number, rule: TermRule): string {
+function countDays(start: string, days: number, rule: CountRule): string {
   if (!rule.isSuspendedInAugust) return addDays(start, days);
   let day = start;
   for (let left = days; left > 0;) {
@@ -86,8 +101,8 @@ function isSuspended(day: string): boolean {
 /** The first day from `day` on on which a term can end; a term before the judge that would end in August resumes after it. */
 function findWorkingDay(
   from: string,
-  { holidays }: Law,
-  { isSaturdayFree, isSuspendedInAugust }: TermRule,
+  { holidays }: Pick<Law, "holidays">,
+  { isSaturdayFree, isSuspendedInAugust }: CountRule,
 ): { readonly day: string; readonly skipped: readonly SkippedDay[] } {
   const skipped: SkippedDay[] = [];
   for (let day = from; ; day = addDays(day, 1)) {
@@ -98,7 +113,11 @@ function findWorkingDay(
   }
 }
 
-function findLastWorkingDay(from: string, { holidays }: Law, { isSaturdayFree }: TermRule): string {
+function findLastWorkingDay(
+  from: string,
+  { holidays }: Pick<Law, "holidays">,
+  { isSaturdayFree }: CountRule,
+): string {
   let day = from;
   while (findObstacle(day, { holidays, isSaturdayFree }) !== null) day = addDays(day, -1);
   return day;
@@ -107,7 +126,7 @@ function findLastWorkingDay(from: string, { holidays }: Law, { isSaturdayFree }:
 function explainSuspension(
   start: string,
   counted: string,
-  { isSuspendedInAugust }: TermRule,
+  { isSuspendedInAugust }: CountRule,
 ): readonly string[] {
   if (!isSuspendedInAugust) return [];
   let passed = 0;

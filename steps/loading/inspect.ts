@@ -1,5 +1,6 @@
 /** What `load-verbali` says of its settings that no schema can: only for one run, and the query of the ente's database. */
 import type { InspectContext, SettingFault } from "../../engine/step/inspect.ts";
+import { toEnteSettings } from "../../integrations/services.ts";
 import { findQueryFault, listPlaces } from "../../integrations/flusso/port.ts";
 
 /** The database is the ente's, and which values its query wants is known from its text. */
@@ -7,16 +8,15 @@ export function inspectQuery(
   { from, values = {} }: { readonly from?: unknown; readonly values?: unknown },
   { settings }: InspectContext,
 ): readonly SettingFault[] {
-  const flusso = settings?.["flusso"] as
-    | { readonly database?: { readonly query: string } }
-    | undefined;
-  const database = flusso?.database;
+  const own = settings === null ? undefined : toEnteSettings(settings);
+  const database = own?.flusso?.database;
+  const place = own?.act === undefined ? ["flusso"] : ["atti", own.act.name, "flusso"];
   const fault = database === undefined ? null : findQueryFault(database.query);
   if (fault !== null)
     return [
       {
         within: "ente",
-        path: ["flusso", "database", "query"],
+        path: [...place, "database", "query"],
         message: `la query ${fault}`,
         remedy: "una sola SELECT, che legge soltanto",
       },

@@ -116,7 +116,7 @@ function planOne(item: RegisterItem, known: Known): ArrivalPlan {
     arrival: isSame && arrival !== undefined ? arrival.version : (arrival?.version ?? 0) + 1,
     origin: isSame && before !== undefined ? before.origin : runId,
     arrivedAt: isSame && before !== undefined ? before.arrivedAt : now,
-    notifyBy: validation.notifyBy,
+    notifyBy: validation.notifyBy ?? null,
     faults,
     warnings: validation.warnings,
     flusso: before?.flusso ?? null,

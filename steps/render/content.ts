@@ -2,24 +2,35 @@
 import { findArt201Case, type Art201Cases } from "../../documents/model/art201.ts";
 import type { VerbaleContent } from "../../documents/model/content.ts";
 import { ItemRejected } from "../../engine/host/errors.ts";
+import type { ActKind } from "../../integrations/services.ts";
+import { buildOwnValues } from "./own-act.ts";
 import { listAddressees, listOwnOptions } from "../recipients/addressees.ts";
 import type { Payment, Validation } from "../schemas/fields.ts";
 import type { Destinatario, Indirizzo, Verbale } from "../schemas/verbale.ts";
 
-/** `cases`: what the ente changes of those of art. 201. Throws ItemRejected when the amounts to pay are not those of the verbale: the act would contradict its notice. */
+/** What of an ente's settings is printed of each act. */
+export interface OwnWords {
+  /** What the ente changes of the cases of art. 201. */
+  readonly casiArt201?: Art201Cases | undefined;
+  /** The kind of act; absent: verbali of the Codice della Strada. */
+  readonly act?: ActKind | undefined;
+}
+
+/** Throws ItemRejected when the amounts to pay are not those of the verbale: the act would contradict its notice. */
 export function buildVerbaleContent(
   verbale: Verbale,
   validation: Validation,
   payment: Payment,
-  cases?: Art201Cases,
+  { casiArt201: cases, act }: OwnWords = {},
 ): VerbaleContent {
   requireSameAmounts(verbale, payment);
   // What is printed of the verbale goes as it is: a new field is named by the schema, the reader and the model alone.
-  const { destinatario, destinatari: __, posizioni: _, ...printed } = verbale;
+  const { destinatario, destinatari: __, posizioni: _, dati: ___, ...printed } = verbale;
   const [, ...others] = listAddressees(verbale, validation);
   return {
     ...printed,
     ...pickCaseText(verbale, cases),
+    ...(act !== undefined && { own: buildOwnValues(act, verbale) }),
     ...(destinatario.qualita !== undefined && { qualita: destinatario.qualita }),
     day: validation.checkedOn,
     recipient: {

@@ -36,7 +36,7 @@ let pool: DrawingPool | undefined;
 /** Makes the drawer at the first call; throws RunBlocked when a model or the crest is wrong. */
 export function provideDrawer(ente: Services["ente"], config: RenderConfig): Promise<EnteDrawer> {
   const { feePolicy, pagoPaIntMode } = ente.send;
-  const own = [ente.ente, ente.render, ente.payments, feePolicy, pagoPaIntMode];
+  const own = [ente.ente, ente.render, ente.payments, feePolicy, pagoPaIntMode, ente.act];
   const key = JSON.stringify([own, config]);
   let drawer = made.get(key);
   if (drawer === undefined) {
@@ -103,10 +103,12 @@ async function buildPlan(ente: Services["ente"], config: RenderConfig): Promise<
   const models = await import("../../documents/model/models.ts");
   const crest = await readEnteCrest(ente);
   const logo = config.bollettino === "none" ? undefined : await readNoticeLogo(ente);
+  const { readOwnModel } = await import("./own-act.ts");
+  const own = ente.act === undefined ? undefined : readOwnModel(ente.act);
   try {
     return {
-      verbale: models.buildVerbaleModel(config.model, config.verbale),
-      notice: config.bollettino === "none" ? null : models.buildNoticeModel(config.avviso),
+      verbale: models.buildVerbaleModel(config.model, config.verbale, own),
+      notice: config.bollettino === "none" ? null : models.buildNoticeModel(config.avviso, own),
       ente: buildEnteContent(ente, config.bollettino === "ppa"),
       crest,
       ...(logo !== undefined && { logo }),

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { EnteContent } from "../../documents/model/content.ts";
-import type { Loose, ModelFault } from "../../documents/model/model-faults.ts";
+import { toLoose, type Loose, type ModelFault } from "../../documents/model/model-faults.ts";
 import type { InspectContext, SettingFault } from "../../engine/step/inspect.ts";
 import { codeOf } from "../../engine/host/errors.ts";
 import { toEnteSettings, type Services } from "../../integrations/services.ts";
@@ -13,15 +13,27 @@ export async function inspectRender(
   config: Loose,
   { settings, enteFolder }: InspectContext,
 ): Promise<readonly SettingFault[]> {
-  const { inspectNotice, inspectVerbale, verbaleModelNames } =
+  const { inspectNotice, inspectOwnModel, inspectVerbale, verbaleModelNames } =
     await import("../../documents/model/models.ts");
+  const act = settings === null ? undefined : toEnteSettings(settings).act;
+  const { readOwnModel } = await import("./own-act.ts");
+  const own = act === undefined ? undefined : readOwnModel(act);
   const name = verbaleModelNames.find((one) => one === config["model"]) ?? verbaleModelNames[0];
-  const verbale = inspectVerbale(name, config["verbale"]);
+  const verbale = inspectVerbale(name, config["verbale"], own);
   const hasNotice = config["bollettino"] !== "none";
-  const notice = hasNotice ? inspectNotice(config["avviso"]) : null;
+  const changes =
+    own === undefined ? config["avviso"] : { ...own.notice, ...toLoose(config["avviso"]) };
+  const notice = hasNotice ? inspectNotice(changes, own?.known) : null;
+  const ofModel = own === undefined ? [] : [...own.faults, ...inspectOwnModel(own)];
+  const known = new Set(ofModel.map(({ message }) => message));
   const faults = [
-    ...verbale.faults.map((fault) => toSettingFault("verbale", fault)),
-    ...(notice?.faults ?? []).map((fault) => toSettingFault("avviso", fault)),
+    ...ofModel.map(toActFault),
+    ...verbale.faults
+      .filter(({ message }) => !known.has(message))
+      .map((fault) => toSettingFault("verbale", fault)),
+    ...(notice?.faults ?? [])
+      .filter(({ message }) => !known.has(message))
+      .map((fault) => toSettingFault("avviso", fault)),
   ];
   faults.push(...checkConversion(config));
   if (settings === null) return faults;
@@ -31,7 +43,7 @@ export async function inspectRender(
     ...faults,
     ...(await checkEnteTexts(content)),
     ...(await checkAbsentValues(config, content)),
-    ...(await checkAppeal(verbale.model, content)),
+    ...(await checkAppeal(verbale.model, content, act === undefined ? "il verbale" : "l'atto")),
     ...(notice === null ? [] : await checkInfoLine(notice.model, config, content)),
     ...(notice === null ? [] : checkPermission(content)),
     ...(config["from"] === "pdf" ? checkFolder(ente) : []),
@@ -43,6 +55,14 @@ export async function inspectRender(
 function toSettingFault(model: "verbale" | "avviso", fault: ModelFault): SettingFault {
   const message = `${model}, ${fault.path.join(".")}: ${fault.message}`;
   return { ...fault, within: "with", path: [model, ...fault.path], message };
+}
+
+/** What is wrong with the model that came with the kind of act, in its own file. */
+function toActFault(fault: ModelFault): SettingFault {
+  const [first = ""] = fault.path;
+  const part = ["title", "subject", "info", "texts"].includes(first) ? "notice" : "model";
+  const message = `${part}, ${fault.path.join(".")}: ${fault.message}`;
+  return { ...fault, within: "act", path: [part, ...fault.path], message };
 }
 
 /** Where the texts that documents take from the ente file are written there. */
@@ -97,7 +117,11 @@ async function checkAbsentValues(config: Loose, content: EnteContent): Promise<S
 }
 
 /** A verbale that does not say where to appeal. */
-async function checkAppeal(model: Loose, content: EnteContent): Promise<SettingFault[]> {
+async function checkAppeal(
+  model: Loose,
+  content: EnteContent,
+  act: string,
+): Promise<SettingFault[]> {
   const { toLoose, toLooseList, walkTexts } = await import("../../documents/model/model-faults.ts");
   const blocks = toLoose(model["blocks"]);
   const printed = toLooseList(model["order"]).map((name) => blocks[String(name)]);
@@ -112,7 +136,7 @@ async function checkAppeal(model: Loose, content: EnteContent): Promise<SettingF
       within: "ente",
       path: ["render", key],
       severity: "warning",
-      message: `il verbale non dice ${name} per il ricorso: manca "render.${key}"`,
+      message: `${act} non dice ${name} per il ricorso: manca "render.${key}"`,
       remedy: `render: { ${key}: … }`,
     }));
 }

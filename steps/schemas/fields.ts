@@ -88,8 +88,8 @@ export const Validation = Type.Object(
     denomination: Type.String({ title: "Denominazione inviata" }),
     /** As it is printed and sent: Latin-1, sigla in capitals, no blank fields. */
     address: Indirizzo,
-    /** Last day for the notification, `YYYY-MM-DD`. */
-    notifyBy: Type.String({ title: "Da notificare entro" }),
+    /** Last day for the notification, `YYYY-MM-DD`; absent: the kind of act has no term. */
+    notifyBy: Type.Optional(Type.String({ title: "Da notificare entro" })),
     /** Of the other recipients, in their order: what the first fields say of the first. */
     others: Type.Optional(
       Type.Array(

@@ -180,12 +180,23 @@ export const Rinotifica = Type.Object(
 /** One traffic fine; amounts are integer cents. */
 export const Verbale = Type.Object(
   {
+    atto: buildOptional(
+      "Tipo di atto",
+      "Il nome del suo file; se manca, è un verbale del Codice della Strada",
+    ),
+    dati: Type.Optional(
+      Type.Record(
+        Type.String({ pattern: "^[a-z][A-Za-z0-9]{0,39}$" }),
+        Type.Union([Type.String(), Type.Number(), Type.Boolean()]),
+        { title: "Dati dell'atto", description: "I campi del suo tipo, per nome" },
+      ),
+    ),
     numero: buildText("Numero", "Numero del verbale, unico nell'ente"),
     protocollo: buildOptional("Protocollo", "Numero di protocollo; se manca vale il numero"),
     dataViolazione: Type.String({
       title: "Data della violazione",
-      pattern: "^\\d{4}-\\d{2}-\\d{2}$",
-      description: "AAAA-MM-GG",
+      pattern: "^(\\d{4}-\\d{2}-\\d{2})?$",
+      description: "AAAA-MM-GG; vuota dove il tipo di atto non ne ha una",
     }),
     oraViolazione: buildOptional("Ora", "HH:MM"),
     dataAccertamento: buildDay(

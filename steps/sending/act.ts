@@ -2,9 +2,10 @@
 import type { Item } from "../../engine/step/item.ts";
 import type { Act } from "../../integrations/register/kinds.ts";
 import type { EntryDraft } from "../../integrations/register/port.ts";
-import type { Services } from "../../integrations/services.ts";
+import type { ActKind, Services } from "../../integrations/services.ts";
 import type { Notification } from "../schemas/fields.ts";
 import { listAddressees } from "../recipients/addressees.ts";
+import { toSentKind } from "../kinds/sent-kind.ts";
 import { decodeIun } from "./iun.ts";
 import { listFilesToSend, type SendingData, type SendingOptions } from "./request.ts";
 
@@ -53,6 +54,7 @@ export function buildAct(
   context: {
     readonly runId: string;
     readonly settings: Services["ente"]["send"];
+    readonly kind?: ActKind | undefined;
     readonly options: SendingOptions;
   },
 ): EntryDraft<"act"> {
@@ -77,6 +79,7 @@ export function buildAct(
       bytes: document.bytes,
     })),
     costs: buildCosts(context.settings),
+    ...(context.kind !== undefined && { kind: toSentKind(context.kind, verbale) }),
   };
   return {
     kind: "act",

@@ -1,5 +1,5 @@
 /** What is wrong with the mapping of an ente file whatever the file that comes. */
-import { fieldSpecs, findFieldSpec, readValue, type FieldKind } from "../fields.ts";
+import { readValue, verbaleFields, type FieldKind, type FieldTable } from "../fields.ts";
 import { findNearestName } from "../faults.ts";
 import { isAmountForm, isDateForm, type Notation } from "../notation/notation.ts";
 import type { FlussoSettings } from "../settings.ts";
@@ -99,8 +99,9 @@ function listRuleFaults(
         remedy: "scrivere to: e il campo, oppure mettere la colonna in flusso.ignore.",
       },
     ];
-  const spec = findFieldSpec(to);
-  if (spec === undefined) return [unknownFieldFault(header, to)];
+  const { table = verbaleFields } = settings;
+  const spec = table.find(to);
+  if (spec === undefined) return [unknownFieldFault(header, to, table)];
   const { kind } = spec;
   if (join !== undefined && !isText(kind))
     return [
@@ -173,11 +174,12 @@ function listConstantFaults(
   settings: FlussoSettings,
   feeds: ReadonlyMap<string, Feed>,
 ): readonly MappingFault[] {
+  const { table = verbaleFields } = settings;
   return Object.entries(settings.constants ?? {}).flatMap(([field, value]): MappingFault[] => {
     const path = ["constants", field];
-    const spec = findFieldSpec(field);
+    const spec = table.find(field);
     if (spec === undefined) {
-      const near = findNearestName(field, [...fieldSpecs.keys()]);
+      const near = findNearestName(field, [...table.specs.keys()]);
       return [
         {
           path,
@@ -235,9 +237,9 @@ function listSkipFaults({ skip = [] }: FlussoSettings): readonly MappingFault[] 
   });
 }
 
-function unknownFieldFault(header: string, field: string): MappingFault {
+function unknownFieldFault(header: string, field: string, { specs }: FieldTable): MappingFault {
   const message = `la colonna «${header}» porta al campo «${field}», che non esiste.`;
-  if (fieldSpecs.has(header))
+  if (specs.has(header))
     return {
       path: [],
       message,
@@ -250,7 +252,7 @@ function unknownFieldFault(header: string, field: string): MappingFault {
       remedy:
         "dopo extra. scrivere un nome di sole lettere e cifre, minuscola la prima: extra.codiceVarco.",
     };
-  const near = findNearestName(field, [...fieldSpecs.keys()]);
+  const near = findNearestName(field, [...specs.keys()]);
   return {
     path: [],
     message,

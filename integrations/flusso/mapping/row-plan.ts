@@ -1,7 +1,7 @@
 /** What an ente's mapping makes of each row, settled once the names of the columns are known. */
 import type { Column } from "../columns.ts";
 import { normaliseHeader } from "../columns.ts";
-import { findFieldSpec, type FieldSpec } from "../fields.ts";
+import { verbaleFields, type FieldSpec, type FieldTable } from "../fields.ts";
 import type { Notation } from "../notation/notation.ts";
 import type { FlussoSettings } from "../settings.ts";
 import { buildSkipTest, type SkipTest } from "./skip-rows.ts";
@@ -9,6 +9,7 @@ import { buildSkipTest, type SkipTest } from "./skip-rows.ts";
 export interface RowPlan {
   readonly columns: readonly Column[];
   readonly notation: Notation;
+  readonly table: FieldTable;
   readonly constants: readonly Constant[];
   /** By field: the places of the columns that make it up, in the order of the ente's file. */
   readonly joins: ReadonlyMap<string, readonly number[]>;
@@ -33,6 +34,7 @@ export function buildRowPlan(columns: readonly Column[], settings: FlussoSetting
     const wanted = normaliseHeader(name);
     return columns.findIndex(({ name: own }) => own === wanted);
   };
+  const { table = verbaleFields } = settings;
   const joins = new Map<string, number[]>();
   for (const [header, target] of Object.entries(settings.columns ?? {})) {
     if (typeof target === "string" || target.join === undefined || target.to === undefined)
@@ -41,12 +43,13 @@ export function buildRowPlan(columns: readonly Column[], settings: FlussoSetting
     if (at !== -1) joins.set(target.to, [...(joins.get(target.to) ?? []), at]);
   }
   const constants = Object.entries(settings.constants ?? {}).flatMap(([field, text]) => {
-    const spec = findFieldSpec(field);
+    const spec = table.find(field);
     return spec === undefined ? [] : [{ field, spec, text }];
   });
   const deducesType = (settings.deduce ?? []).includes("destinatario.tipo");
   return {
     columns,
+    table,
     notation: { dates: settings.dates, amounts: settings.amounts },
     constants,
     joins,

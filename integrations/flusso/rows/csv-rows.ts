@@ -5,7 +5,6 @@ import type { Column } from "../columns.ts";
 import { rowFault } from "../faults.ts";
 import {
   amountsToPay,
-  findFieldSpec,
   readValue,
   type FieldSpec,
   type ReadValue,
@@ -126,13 +125,13 @@ interface OpenRow {
   readonly deducesType: boolean;
 }
 
-function openRow(line: number, { isPlain, deducesType }: RowPlan): OpenRow {
+function openRow(line: number, { isPlain, deducesType, table }: RowPlan): OpenRow {
   const texts = isPlain ? null : new Map<string, string>();
   return {
     line,
     faults: [],
     missingAmounts: new Set(),
-    verbale: {},
+    verbale: { ...table.start },
     doubts: [],
     texts,
     deducesType,
@@ -155,12 +154,12 @@ function putText(row: OpenRow, { field, spec, notation, at }: Destination, text:
   if (text === "") {
     const isDeduced = field === typeField && row.deducesType;
     if (spec.isFilled && !isDeduced) pushMissing(row, field, at);
-    else if (spec.isNeeded && !spec.isFilled) setField(row.verbale, field, "");
+    else if (spec.isNeeded && !spec.isFilled) setField(row.verbale, spec.at ?? field, "");
     return;
   }
   const read = readFieldText(field, spec, text, notation);
   if ("fault" in read) row.faults.push({ ...at, ...read.fault });
-  else setField(row.verbale, field, read.value);
+  else setField(row.verbale, spec.at ?? field, read.value);
 }
 
 type Faults = Pick<OpenRow, "faults" | "missingAmounts">;
@@ -210,7 +209,7 @@ function finishRow(row: OpenRow, record: FlussoRecord, plan: RowPlan): void {
     if (doubt !== null) row.doubts.push({ ...doubt, header: column.header });
     const fields = new Set([...fedBySplit[split], ...Object.keys(texts)]);
     for (const field of fields) {
-      const spec = findFieldSpec(field);
+      const spec = plan.table.find(field);
       if (spec === undefined) continue;
       const own = findText(row, field);
       const part = texts[field] ?? "";

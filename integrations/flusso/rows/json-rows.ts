@@ -7,14 +7,8 @@ import {
   type RowContent,
 } from "./csv-rows.ts";
 import { findNearestName, rowFault } from "../faults.ts";
-import {
-  fieldSpecs,
-  findFieldSpec,
-  isNumeric,
-  maskValue,
-  readValue,
-  type FieldSpec,
-} from "../fields.ts";
+import { isNumeric, readValue, verbaleFields, type FieldSpec, type FieldTable } from "../fields.ts";
+import { maskValue } from "../mask-value.ts";
 import type { Notation } from "../notation/notation.ts";
 import type { RowFault } from "../port.ts";
 import { finishRecipients } from "./recipients.ts";
@@ -73,7 +67,11 @@ function trimText(value: unknown): string {
 }
 
 /** The verbale of a line, or every fault of it. */
-export function readLine(line: number, text: string): RowContent {
+export function readLine(
+  line: number,
+  text: string,
+  table: FieldTable = verbaleFields,
+): RowContent {
   const object = parseLine(text);
   if (object === null)
     return {
@@ -88,17 +86,17 @@ export function readLine(line: number, text: string): RowContent {
     };
   const faults: RowFault[] = [];
   const missingAmounts = new Set<RowFault>();
-  const verbale: Record<string, unknown> = {};
+  const verbale: Record<string, unknown> = { ...table.start };
   const found = new Map<string, unknown>();
-  flatten(numberRecipients(object), "", found, (field) =>
-    faults.push(unknownFieldFault(line, field)),
+  flatten(numberRecipients(object), "", { found, table }, (field) =>
+    faults.push(unknownFieldFault(line, field, table)),
   );
-  for (const [field, spec] of listSpecs(found.keys())) {
+  for (const [field, spec] of listSpecs(found.keys(), table)) {
     const at = { line, column: 0, header: field };
     const value = found.get(field);
     if (value === undefined) {
       if (spec.isFilled) pushMissing({ faults, missingAmounts }, field, at);
-      else if (spec.isNeeded) setField(verbale, field, "");
+      else if (spec.isNeeded) setField(verbale, spec.at ?? field, "");
       continue;
     }
     const text = toText(value, spec);
@@ -112,7 +110,7 @@ export function readLine(line: number, text: string): RowContent {
     }
     const read = readValue(spec.kind, text, notation);
     if ("fault" in read) faults.push({ ...at, ...read.fault });
-    else setField(verbale, field, read.value);
+    else setField(verbale, spec.at ?? field, read.value);
   }
   settleAmounts({ faults, missingAmounts, verbale });
   finishRecipients(verbale, line, faults);
@@ -123,10 +121,13 @@ export function readLine(line: number, text: string): RowContent {
 }
 
 /** Every field that there may be, and those of the ente's own that the line has. */
-function* listSpecs(found: Iterable<string>): Iterable<readonly [string, FieldSpec]> {
-  yield* fieldSpecs;
+function* listSpecs(
+  found: Iterable<string>,
+  table: FieldTable,
+): Iterable<readonly [string, FieldSpec]> {
+  yield* table.specs;
   for (const field of found) {
-    const spec = fieldSpecs.has(field) ? undefined : findFieldSpec(field);
+    const spec = table.specs.has(field) ? undefined : table.find(field);
     if (spec !== undefined) yield [field, spec];
   }
 }
@@ -171,7 +172,7 @@ function readPositions(
   for (const position of positions as readonly unknown[]) {
     const entries = isObject(position) ? Object.entries(position) : [];
     const [entry] = entries;
-    const spec = entry === undefined ? undefined : fieldSpecs.get(`posizioni.${entry[0]}`);
+    const spec = entry === undefined ? undefined : verbaleFields.specs.get(`posizioni.${entry[0]}`);
     if (entries.length !== 1 || entry === undefined || spec === undefined) {
       faults.push({
         ...at,
@@ -208,7 +209,7 @@ function numberRecipients(object: Record<string, unknown>): Record<string, unkno
 const branches: ReadonlySet<string> = new Set([
   "extra",
   "destinatari",
-  ...[...fieldSpecs.keys()].flatMap((field) => {
+  ...[...verbaleFields.specs.keys()].flatMap((field) => {
     const parts = field.split(".");
     return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("."));
   }),
@@ -218,7 +219,7 @@ const branches: ReadonlySet<string> = new Set([
 function flatten(
   object: Record<string, unknown>,
   prefix: string,
-  into: Map<string, unknown>,
+  into: { readonly found: Map<string, unknown>; readonly table: FieldTable },
   unknown: (field: string) => void,
 ): void {
   for (const [name, value] of Object.entries(object)) {
@@ -226,14 +227,14 @@ function flatten(
     if (field === "posizioni") continue;
     if (branches.has(field.replace(/^destinatari\.\d+/, "destinatario")) && isObject(value))
       flatten(value, `${field}.`, into, unknown);
-    else if (findFieldSpec(field) === undefined) unknown(field);
-    else if (typeof value === "string" && value.trim() !== "") into.set(field, value.trim());
-    else if (typeof value !== "string" && value !== null) into.set(field, value);
+    else if (into.table.find(field) === undefined) unknown(field);
+    else if (typeof value === "string" && value.trim() !== "") into.found.set(field, value.trim());
+    else if (typeof value !== "string" && value !== null) into.found.set(field, value);
   }
 }
 
-function unknownFieldFault(line: number, field: string): RowFault {
-  const near = findNearestName(field, [...fieldSpecs.keys()]);
+function unknownFieldFault(line: number, field: string, { specs }: FieldTable): RowFault {
+  const near = findNearestName(field, [...specs.keys()]);
   return {
     line,
     column: 0,

@@ -203,12 +203,12 @@ async function readJson(
   file: FlussoFile,
   encoding: SettledEncoding,
   scan: Scan,
-  { spool }: Reading,
+  { spool, settings }: Reading,
 ): Promise<null> {
   let last: { readonly line: number; readonly text: string } | null = null;
   for await (const { line, text, isEndless } of readJsonLines(decodeFlusso(file, encoding))) {
     if (isEndless) throw new Unreadable(endlessRowFault(line));
-    const content = readLine(line, text);
+    const content = readLine(line, text, settings.table);
     const marks = "verbale" in content ? buildMarks(content.verbale) : noMarks;
     spool.add({ line, number: findLineNumber(text), marks, content });
     last = { line, text };

@@ -13,7 +13,7 @@ import {
 } from "../../../loader/yaml/diagnostics.ts";
 import { findNearest } from "../../../loader/yaml/suggest.ts";
 import { findEntry, type YamlNode } from "../../../loader/yaml/yaml.ts";
-import { readMap } from "../../../loader/pipeline/files.ts";
+import { readMap } from "../../../loader/pipeline/read-map.ts";
 import { parseStart } from "./start-time.ts";
 import { TestFile, type Given } from "./test-file.ts";
 

@@ -2,6 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { toRomeDay } from "../../../engine/host/clock.ts";
+import type { ActKind } from "../../../integrations/services.ts";
+import { buildSampleRow, typeValues } from "../../ente/sample-act.ts";
 import { UsageError } from "../../words/usage-error.ts";
 import { buildSampleVerbale } from "../../ente/sample-verbale.ts";
 import type { Given } from "../language/test-file.ts";
@@ -20,7 +22,14 @@ export async function buildInput(
     testFile,
     nowMs,
     own,
-  }: { readonly testFile: string; readonly nowMs: number; readonly own: Data },
+    act,
+  }: {
+    readonly testFile: string;
+    readonly nowMs: number;
+    readonly own: Data;
+    /** The kind of act; absent: verbali of the Codice della Strada. */
+    readonly act?: ActKind | undefined;
+  },
 ): Promise<TestInput | null> {
   if (given?.file !== undefined) return await readInput(given.file, testFile);
   const rows =
@@ -28,8 +37,9 @@ export async function buildInput(
     (given?.count === undefined ? null : Array.from({ length: given.count }, () => ({})));
   if (rows === null) return null;
   const lines = (rows as readonly Data[]).map((row, index) => {
-    const sample = buildNumbered(index + 1, toRomeDay(nowMs));
-    return JSON.stringify(mergeRows(mergeRows(sample, own), row));
+    const sample = buildNumbered(index + 1, toRomeDay(nowMs), act);
+    const merged = mergeRows(mergeRows(sample, toNamedFields(own, act)), toNamedFields(row, act));
+    return JSON.stringify(merged);
   });
   return { name: "flusso.jsonl", bytes: new TextEncoder().encode(`${lines.join("\n")}\n`) };
 }
@@ -45,8 +55,19 @@ async function readInput(name: string, testFile: string): Promise<TestInput> {
   }
 }
 
+/** What a test says of an act under `dati` stands in its row by the name of the field. */
+function toNamedFields(row: Data, act: ActKind | undefined): Data {
+  if (act === undefined) return row;
+  const { dati, ...rest } = row;
+  return { ...rest, ...typeValues(act, isGroup(dati) ? dati : {}) };
+}
+
 /** Another number, protocol and plate for each: verbali that share them are taken for one violation. */
-function buildNumbered(n: number, day: string): Data {
+function buildNumbered(n: number, day: string, act: ActKind | undefined): Data {
+  if (act !== undefined) {
+    const { protocollo: _none, ...row } = buildSampleRow(act, day);
+    return { ...row, numero: `V${n}` };
+  }
   const { protocollo: _, ...sample } = buildSampleVerbale(day);
   return { ...sample, numero: `V${n}`, targa: `ZZ${String(n).padStart(3, "0")}ZZ` };
 }

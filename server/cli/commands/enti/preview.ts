@@ -17,6 +17,10 @@ import { writePreviewFile } from "../../preview-file.ts";
 import { terminal } from "../../terminal.ts";
 import { formatTerminalHint } from "../../../words/hints.ts";
 import { UsageError } from "../../../words/usage-error.ts";
+import { type ActKind, toEnteSettings } from "../../../../integrations/services.ts";
+import type { EnteSettings } from "../../../../integrations/ente.ts";
+import { buildSampleAct } from "../../../ente/sample-act.ts";
+import type { ResolvedPipeline } from "../../../../loader/pipeline/resolved.ts";
 import type { ResolvedStep } from "../../../../engine/step/resolved-step.ts";
 
 type Ready = Extract<EnteView, { status: "ready" }>;
@@ -45,15 +49,17 @@ export const previewCommand: Command = {
     if (view === null) return exitCodes.usage;
     const day = toRomeDay(clock.now());
     const path = input.findValue("verbale");
+    const drawing = requireDrawing(view, input.findValue("pipeline"));
+    const settings = toEnteSettings(drawing.pipeline.settings);
     const options = {
       installation,
-      settings: view.settings,
+      settings,
       enteFolder: locateEnteFolder(installation),
-      step: requireRenderStep(view, input.findValue("pipeline")),
+      step: drawing.step,
       verbale:
         path === undefined
-          ? buildSampleVerbale(day)
-          : await readFirstVerbale(installation, view, path),
+          ? buildSample(settings.act, day)
+          : await readFirstVerbale(installation, settings, path),
       day,
     };
     const folder = input.findValue("out") ?? join(config.dataFolder, "outbox", codice, "anteprima");
@@ -73,14 +79,24 @@ export const previewCommand: Command = {
   },
 };
 
-function requireRenderStep({ pipelines }: Ready, name: string | undefined): ResolvedStep {
+function buildSample(act: ActKind | undefined, day: string): Verbale {
+  return act === undefined ? buildSampleVerbale(day) : buildSampleAct(act, day);
+}
+
+/** A pipeline that draws, and its step. */
+interface DrawingPipeline {
+  readonly pipeline: ResolvedPipeline;
+  readonly step: ResolvedStep;
+}
+
+function requireDrawing({ pipelines }: Ready, name: string | undefined): DrawingPipeline {
   const drawing = pipelines.filter(({ steps }) => steps.some(({ uses }) => uses === "render"));
   const chosen =
     name === undefined
       ? (drawing.find((pipeline) => pipeline.name === "send") ?? drawing[0])
       : drawing.find((pipeline) => pipeline.name === name);
   const step = chosen?.steps.find(({ uses }) => uses === "render");
-  if (step !== undefined) return step;
+  if (chosen !== undefined && step !== undefined) return { pipeline: chosen, step };
   const names = drawing.map((pipeline) => pipeline.name).join(", ");
   throw new UsageError(
     name === undefined
@@ -93,13 +109,14 @@ function requireRenderStep({ pipelines }: Ready, name: string | undefined): Reso
 /** The first verbale of a flusso, by the ente's mapping; throws PipelineError with the faults of its row. */
 async function readFirstVerbale(
   { config, clock }: Installation,
-  { settings }: Ready,
+  settings: EnteSettings,
   path: string,
 ): Promise<Verbale> {
   if (!(await isReadableFile(path)))
     throw new UsageError(`Il file ${path} non si può leggere.`, { isWellTyped: true });
   const flusso = createFlusso({
     settings: settings.flusso,
+    act: settings.act,
     inboxRoot: join(config.dataFolder, "inbox"),
     clock,
   });

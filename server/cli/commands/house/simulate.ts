@@ -4,7 +4,12 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { toRomeDay } from "../../../../engine/host/clock.ts";
 import { parseFaults } from "../../../../simulators/faults.ts";
 import { resolvePostalPath } from "../../../../integrations/flusso/postal/postal.ts";
-import { buildDemoFlusso } from "../../../../integrations/flusso/demo-data.ts";
+import {
+  buildDemoFlusso,
+  buildDemoOrdinanze,
+  buildDemoSolleciti,
+  type DemoFlusso,
+} from "../../../../integrations/flusso/demo-data.ts";
 import { readConfig } from "../../../config.ts";
 import { locateProgramFolder, nameOwnCommand } from "../../../program.ts";
 import { startListening } from "../../../listen.ts";
@@ -13,7 +18,7 @@ import { UsageError } from "../../../words/usage-error.ts";
 import { coerceBySchema } from "../../../../loader/yaml/coerce.ts";
 import { type Problem, hasErrors } from "../../../../loader/yaml/diagnostics.ts";
 import { formatProblems } from "../../../words/problems.ts";
-import { readMap } from "../../../../loader/pipeline/files.ts";
+import { readMap } from "../../../../loader/pipeline/read-map.ts";
 import type { JsonSchema } from "../../../../loader/yaml/schema-check.ts";
 import { collectProperties } from "../../../../loader/yaml/keys.ts";
 import {
@@ -162,18 +167,47 @@ function describeFields(schema: JsonSchema): string {
 
 const demoEnte = "borgolieto";
 
+interface Demo {
+  readonly pipeline: string;
+  /** Of the pipelines, below the program's. */
+  readonly folder: readonly string[];
+  build(today: string): DemoFlusso;
+}
+
+const actFolder = ["data", "demo", "altri-atti"];
+
+/** By name of the kind of act. */
+const demoActs: Readonly<Record<string, Demo>> = {
+  "ordinanza-689": { pipeline: "ordinanze", folder: actFolder, build: buildDemoOrdinanze },
+  "sollecito-tari": { pipeline: "solleciti", folder: actFolder, build: buildDemoSolleciti },
+};
+
+function pickDemo(act: string | undefined): Demo {
+  if (act === undefined) return { pipeline: "send", folder: ["pipelines"], build: buildDemoFlusso };
+  const demo = Object.hasOwn(demoActs, act) ? demoActs[act] : undefined;
+  if (demo !== undefined) return demo;
+  throw new UsageError(
+    `Di «${act}» non c'è una dimostrazione. Ci sono: ${Object.keys(demoActs).join(", ")}.`,
+    { isWellTyped: true },
+  );
+}
+
 /** The demonstration. Its data folder is `data/demo-run`, emptied at each start. */
 export const demoCommand: Command = {
-  usage: "demo",
+  usage: "demo [--act ATTO]",
   summary: "prova tutto sul flusso dimostrativo, contro i simulatori",
+  details: () => `
+  --act ATTO   un altro atto al posto dei verbali: ${Object.keys(demoActs).join(", ")}
+`,
   words: [],
-  options: {},
-  async run() {
+  options: { act: { type: "string" } },
+  async run(input) {
+    const demo = pickDemo(input.findValue("act"));
     const began = performance.now();
     const dataFolder = join(readConfig(terminal.environment).dataFolder, "demo-run");
     await rm(dataFolder, { recursive: true, force: true });
     await mkdir(dataFolder, { recursive: true, mode: 0o700 });
-    const { csv, positions } = buildDemoFlusso(toRomeDay(terminal.clock.now()));
+    const { csv, positions } = demo.build(toRomeDay(terminal.clock.now()));
     const flussoPath = join(dataFolder, "flusso-dimostrativo.csv");
     await writeFile(flussoPath, csv, { mode: 0o600 });
 
@@ -191,12 +225,12 @@ export const demoCommand: Command = {
     const config = readConfig({
       ...terminal.environment,
       POSTINO_DATA: dataFolder,
-      POSTINO_PIPELINES: join(locateProgramFolder(), "pipelines"),
+      POSTINO_PIPELINES: join(locateProgramFolder(), ...demo.folder),
     });
     try {
       const installation = await openInstallation(config, { clock: terminal.clock });
       const resolved = await resolveOrExplain(installation, {
-        pipeline: "send",
+        pipeline: demo.pipeline,
         ente: demoEnte,
         params: {},
       });
