@@ -18,6 +18,7 @@ import {
   listPaymentSecrets,
 } from "./payments/create-payments.ts";
 import type { Counters } from "./payments/port.ts";
+import { createProtocol, listProtocolAddresses } from "./protocollo/create-protocollo.ts";
 import { noticeNews } from "./register/news.ts";
 import { createRegister } from "./register/register.ts";
 import type { SecretRef } from "./secret-ref.ts";
@@ -116,19 +117,32 @@ export function buildServices(settings: EnteSettings, options: BuildOptions): Se
     }),
     register,
     alerts: createAlerts(options.records, codice, clock),
+    ...buildOffices(settings, options),
+  };
+}
+
+/** The offices that take acts in, give them a number, and are told what became of them. */
+function buildOffices(
+  settings: EnteSettings,
+  { outboxFolder, secrets, http, clock }: BuildOptions,
+): Pick<Services, "preservation" | "esiti" | "protocollo"> {
+  const { codice, nome } = settings.ente;
+  return {
     preservation: createPreservation({
       settings: settings.conservazione,
       ente: codice,
-      outboxFolder: options.outboxFolder,
+      outboxFolder,
       secrets,
     }),
-    esiti: createEsiti({
-      settings: settings.esiti,
-      ente: codice,
-      outboxFolder: options.outboxFolder,
+    protocollo: createProtocol({
+      settings: settings.protocollo,
+      ente: { codice, nome },
+      outboxFolder,
+      secrets,
       http,
-      secrets,
+      clock,
     }),
+    esiti: createEsiti({ settings: settings.esiti, ente: codice, outboxFolder, http, secrets }),
   };
 }
 
@@ -138,6 +152,7 @@ export interface Demands {
   /** Something will be handed over to SEND, not only asked. */
   readonly transmits: boolean;
   readonly payments: boolean;
+  readonly protocollo: boolean;
   /** Verdicts are taken from the ente's stream on SEND. */
   readonly stream: boolean;
   /** Signers that sign without a person's own program. */
@@ -179,12 +194,13 @@ async function requireStream({ verdicts }: Services): Promise<void> {
 
 /** The secrets that such a run reads before its first item. */
 export function collectSecretNames(
-  { send, payments, signing }: EnteSettings,
+  { send, payments, signing, protocollo }: EnteSettings,
   demands: Demands,
 ): ReadonlySet<string> {
   const refs: (SecretRef | undefined)[] = [];
   if (demands.payments) refs.push(...listPaymentSecrets(payments));
   if (demands.send) refs.push(send.apiKey, send.pdnd?.privateKey);
+  if (demands.protocollo) refs.push(protocollo?.docarea?.password);
   for (const name of demands.signers) {
     const { pkcs12, csc } = signing.signers[name] ?? {};
     refs.push(pkcs12?.password, csc?.clientSecret, csc?.pin);
@@ -213,11 +229,13 @@ function listOutsideUrls({
   signing,
   esiti,
   conservazione,
+  protocollo,
 }: EnteSettings): readonly string[] {
   const urls: (string | undefined)[] = [
     ...listSendAddresses(send),
     ...listPaymentAddresses(payments),
     ...listEsitiAddresses(esiti),
+    ...listProtocolAddresses(protocollo),
   ];
   for (const { csc } of Object.values(signing.signers)) urls.push(csc?.baseUrl, csc?.tokenUrl);
   urls.push(signing.timestamp?.url);

@@ -8,6 +8,7 @@ import { FlussoSettings } from "./flusso/settings.ts";
 import { InvoiceSettings } from "./invoice.ts";
 import { LawSettings } from "./law.ts";
 import { PaymentsSettings } from "./payments/settings.ts";
+import { ProtocolloSettings } from "./protocollo/settings.ts";
 import { RetentionSettings } from "./retention.ts";
 import { SendSettings } from "./send/settings.ts";
 import { SigningSettings } from "./signing/settings.ts";
@@ -135,6 +136,7 @@ export const EnteSettings = Type.Object(
     law: Type.Optional(LawSettings),
     esiti: Type.Optional(EsitiSettings),
     conservazione: Type.Optional(ConservazioneSettings),
+    protocollo: Type.Optional(ProtocolloSettings),
     fattura: Type.Optional(InvoiceSettings),
     alerts: Type.Optional(AlertsSettings),
     retention: Type.Optional(RetentionSettings),

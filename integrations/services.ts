@@ -12,6 +12,7 @@ import {
   getPositionNames,
 } from "./payments/create-payments.ts";
 import type { NotificationCosts, PaymentsPort, PositionNames } from "./payments/port.ts";
+import type { ProtocolPort } from "./protocollo/port.ts";
 import type { Register } from "./register/port.ts";
 import type { SendDesk } from "./send/desk-port.ts";
 import type { SendPort, SendVerdicts } from "./send/port.ts";
@@ -33,6 +34,8 @@ export interface Services {
   readonly esiti: EsitiPort;
   /** The preservation system, which keeps acts and proofs by law. */
   readonly preservation: PreservationPort;
+  /** The office that gives protocol numbers. */
+  readonly protocollo: ProtocolPort;
   /** Whoever is to be told by mail. */
   readonly alerts: AlertsPort;
 }

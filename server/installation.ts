@@ -282,6 +282,7 @@ export function collectDemands(
   return {
     send: needs.has("send"),
     payments: needs.has("payments"),
+    protocollo: needs.has("protocollo"),
     transmits: transmits && needs.has("send"),
     stream,
     signers: [...signers],

@@ -13,6 +13,7 @@ import {
 import { createGpdSimulator, type GpdSimulator } from "../simulators/payments/gpd-simulator.ts";
 import type { PaymentCounter } from "../simulators/payments/payer.ts";
 import { createSendSimulator, type SendSimulator } from "../simulators/send/simulator.ts";
+import { createDocareaSimulator } from "../simulators/protocollo/docarea-simulator.ts";
 import { createCscSimulator } from "../simulators/signing/csc-simulator.ts";
 import { createTsaSimulator } from "../simulators/signing/tsa-simulator.ts";
 import { locateProgramFolder } from "./program.ts";
@@ -51,7 +52,7 @@ export interface Simulators {
   close(): void;
 }
 
-/** Opens all simulators under `/send`, `/gpd`, `/aca`, `/govpay`, `/csc/v1`, `/csc/v2`, `/tsa`, and a payer under `/payer`; `GET /report` tells what they hold. */
+/** Opens all simulators under `/send`, `/gpd`, `/aca`, `/govpay`, `/csc/v1`, `/csc/v2`, `/tsa`, `/docarea`, and a payer under `/payer`; `GET /report` tells what they hold. */
 export async function createSimulators(options: SimulatorsOptions): Promise<Simulators> {
   const { clock, folder } = options;
   if (folder !== null) await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -79,17 +80,16 @@ export async function createSimulators(options: SimulatorsOptions): Promise<Simu
     clock,
     ...buildGovPaySettings(options, send),
   });
-  const csc = createCscSimulator({
-    clock,
-    file: locateFile("csc"),
-    key: readDemoKey("comandante"),
-  });
+  const signerKey = readDemoKey("comandante");
+  const csc = createCscSimulator({ clock, file: locateFile("csc"), key: signerKey });
   const tsa = createTsaSimulator({ clock, key: readDemoKey("marcatura") });
+  const docarea = createDocareaSimulator({ clock, file: locateFile("docarea") });
   const report = (): Record<string, unknown> => ({
     send: send.report(),
     gpd: gpd.report(),
     govpay: govpay.report(),
     csc: csc.report(),
+    docarea: docarea.report(),
   });
 
   const app = new Hono();
@@ -100,16 +100,14 @@ export async function createSimulators(options: SimulatorsOptions): Promise<Simu
   mountPayments(app, { send, gpd, govpay });
   app.route("/csc/v1", csc.v1);
   app.route("/csc/v2", csc.v2);
+  app.route("/docarea", docarea.app);
   app.route("/tsa", tsa.app);
   return {
     app,
     report,
     receive: (iupd) => receiveFor(gpd, iupd),
     close: () => {
-      send.close();
-      gpd.close();
-      govpay.close();
-      csc.close();
+      for (const one of [send, gpd, govpay, csc, docarea]) one.close();
     },
   };
 }

@@ -15,6 +15,7 @@ import { assertWeight } from "./sending/weight.ts";
 import {
   DocumentsField,
   PaymentField,
+  Protocolled,
   ValidationField,
   VerbaleField,
   type DocumentFile,
@@ -60,6 +61,7 @@ export default pureStep({
     ...VerbaleField.properties,
     ...ValidationField.properties,
     ...PaymentField.properties,
+    protocolled: Type.Optional(Protocolled),
   }),
   adds: DocumentsField,
   examples: [
@@ -84,13 +86,14 @@ export default pureStep({
     await readFinishedFolder({ folder, find: Bun.which, clock: ctx.clock, signal: ctx.signal });
   },
   async run(item, ctx) {
-    const { verbale, validation, payment } = item.data;
+    const { verbale, validation, payment, protocolled } = item.data;
     const drawer = await provideDrawer(ctx.services.ente, ctx.config);
     const { render, act: kind } = ctx.services.ente;
-    const content = buildVerbaleContent(verbale, validation, payment, {
-      casiArt201: render?.casiArt201,
-      act: kind,
-    });
+    const rules = { casiArt201: render?.casiArt201, act: kind };
+    const content = {
+      ...buildVerbaleContent(verbale, validation, payment, rules),
+      ...(protocolled === undefined ? {} : { registrazione: formatProtocol(protocolled) }),
+    };
     const drawn = await drawOrReject(() =>
       drawer.draw(content, (reason) => {
         ctx.log.warn("a drawing thread ended, the main one goes on", { reason });
@@ -207,4 +210,9 @@ async function drawOrReject<File>(render: () => Promise<File>): Promise<File> {
       cause: error,
     });
   }
+}
+
+/** For models that name `{registrazione}`: `41877/2026 del 29/11/2026`. */
+function formatProtocol({ number, day }: Protocolled): string {
+  return day === undefined ? number : `${number} del ${day.split("-").toReversed().join("/")}`;
 }

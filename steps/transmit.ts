@@ -10,6 +10,7 @@ import { effectStep, type Services } from "../integrations/services.ts";
 import {
   NotificationField,
   PaymentField,
+  Protocolled,
   SignedDocumentsField,
   ValidationField,
   VerbaleField,
@@ -83,6 +84,7 @@ export default effectStep({
     ...ValidationField.properties,
     ...PaymentField.properties,
     ...SignedDocumentsField.properties,
+    protocolled: Type.Optional(Protocolled),
   }),
   adds: NotificationField,
   holds: ({ data }, ctx) => [
@@ -280,15 +282,11 @@ async function findEarlierRequest(item: Item<Data>, ctx: Context): Promise<Outco
     if (found === null || found.status === "refused") continue;
     if (!hasSameCodes(item.data.payment, found)) throw notifiedOtherwiseError(found);
     const taken = await takeFound(item, ctx, found);
-    const notification = fields?.notification ?? {
-      ...taken.notification,
-      protocol,
-      idempotenceToken: token,
-    };
+    const named = { ...taken.notification, protocol, idempotenceToken: token };
     return {
       item,
       status: "done",
-      fields: { notification },
+      fields: { notification: fields?.notification ?? named },
       note: "SEND ha già la richiesta di un tentativo precedente: vale quella, nulla è stato inviato di nuovo.",
     };
   }

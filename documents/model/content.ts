@@ -54,6 +54,8 @@ export interface PaymentContent {
 export interface VerbaleContent extends ActContent {
   readonly numero: string;
   readonly protocollo?: string;
+  /** Number and day that the step protocol was given before the act was made: `41877/2026 del 29/11/2026`. */
+  readonly registrazione?: string;
   /** Day that the documents bear, `YYYY-MM-DD`. */
   readonly day: string;
   /** `YYYY-MM-DD`. */
@@ -107,6 +109,7 @@ export function buildTemplateValues(
     ...buildEnteValues(ente, own === undefined ? "verbale" : "atto"),
     numero: verbale.numero,
     protocollo: verbale.protocollo ?? "",
+    registrazione: verbale.registrazione ?? "",
     data: date,
     luogoData: ente.luogo === undefined ? date : `${ente.luogo}, ${date}`,
     dataViolazione: formatItalianDay(verbale.dataViolazione),

@@ -103,6 +103,8 @@ interface EffectSpecBase<
   readonly seals?: boolean;
   /** A later run repeats the recorded result only where this is equal; default: digest of what the source gave. */
   readonly fingerprint?: (item: Item<Static<TObject<R>>>) => string;
+  /** By what a person may name an effect that nobody heard the end of, in Italian (`Numero di protocollo`); default: only what seals may be named. */
+  readonly evidence?: string;
   /** Names that the item uses on the other side, held from the intent on: what `holders` answers from. Default none. */
   readonly holds?: (
     item: Item<Static<TObject<R>>>,

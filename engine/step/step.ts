@@ -25,6 +25,7 @@ export interface Step extends SpecBase<TObject, string> {
   readonly kind: StepKind;
   readonly effect: Effect;
   readonly seals: boolean;
+  readonly evidence?: string;
   readonly needs: readonly string[];
   readonly reads: TObject;
   readonly adds: TObject;

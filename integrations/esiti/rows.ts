@@ -9,18 +9,21 @@ export interface EsitiColumn {
   readonly field: EsitiField;
 }
 
-/** The columns in the order of the settings; without any, every field by its own name but the amount in euro. */
+/** The columns in the order of the settings; without any, every field by its own name but the amount in euro and the number of the step protocol. */
 export function listColumns({ columns }: Pick<EsitiSettings, "columns">): readonly EsitiColumn[] {
   if (columns !== undefined)
     return Object.entries(columns).map(([name, field]) => ({ name, field }));
-  return esitiFields
-    .filter((field) => field !== "importo")
-    .map((field) => ({ name: field, field }));
+  return (
+    esitiFields
+      // What came later stands where a column asks for it: programs know the others by their place.
+      .filter((field) => field !== "importo" && field !== "registrazione")
+      .map((field) => ({ name: field, field }))
+  );
 }
 
 /** A value as a program reads it: numbers are numbers, what is not known is `null`. */
 function readValue(fact: ToldFact, field: EsitiField): string | number | boolean | null {
-  if (field !== "importo") return fact[field];
+  if (field !== "importo") return fact[field] ?? null;
   return fact.importoCents === null ? null : formatEuroField(fact.importoCents);
 }
 

@@ -12,6 +12,7 @@ export const esitiFields = [
   "fatto",
   "numero",
   "protocollo",
+  "registrazione",
   "iun",
   "destinatario",
   "data",

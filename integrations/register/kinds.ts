@@ -38,6 +38,8 @@ export interface Act {
   /** Name of the request on SEND. */
   readonly notificationRequestId: string;
   readonly protocol: string;
+  /** The number that the step protocol was given; absent: none. */
+  readonly protocolled?: { readonly number: string };
   /** ISO 8601 UTC, of our clock. */
   readonly sentAt: string;
   readonly runId: string;
@@ -74,6 +76,12 @@ export interface Scheda {
   readonly changed: readonly string[];
   /** The fields of `steps/schemas/verbale.ts`; personal. */
   readonly verbale: Readonly<Record<string, unknown>>;
+}
+
+/** Kept by `protocol` before it asks for a number that nobody could ask for again; key: the effect's, subject: the number of the verbale. */
+export interface ProtocolIntent {
+  readonly runId: string;
+  readonly round: number;
 }
 
 /** Kept by `load-notified`, once: what earlier versions sent without a register stands in it; its only key: `ledger`. */

@@ -7,7 +7,15 @@ import type { EsitiDelivery, Reporting, ToldFact } from "./reports.ts";
 import type { Clocks, LegalTerms } from "./terms.ts";
 import type { Costs, KeptReceipts } from "./money.ts";
 import type { ArrivedVerbale, WaitingStanding, Taking } from "./waiting.ts";
-import type { Act, Downtimes, Renotified, Scheda, TakenOver, Verdict } from "./kinds.ts";
+import type {
+  Act,
+  Downtimes,
+  ProtocolIntent,
+  Renotified,
+  Scheda,
+  TakenOver,
+  Verdict,
+} from "./kinds.ts";
 
 export type { RecordFilter };
 
@@ -32,6 +40,7 @@ export interface RegisterKinds {
   readonly arrival: ArrivedVerbale;
   readonly standing: WaitingStanding;
   readonly taking: Taking;
+  readonly protocolIntent: ProtocolIntent;
 }
 
 export type RegisterKind = keyof RegisterKinds;

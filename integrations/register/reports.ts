@@ -21,6 +21,8 @@ export interface Fact {
   readonly iun: string;
   readonly numero: string;
   readonly protocollo: string;
+  /** The number that the step protocol was given; absent: none. */
+  readonly registrazione?: string;
   /** 1 and upwards; `null`: the notification as a whole. */
   readonly destinatario: number | null;
   /** Day in Rome, `YYYY-MM-DD`. */

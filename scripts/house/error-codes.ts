@@ -2,6 +2,7 @@
 import { type CodeTable, engineCodes } from "../../engine/host/error-codes.ts";
 import { integrationsCodes } from "../../integrations/error-codes.ts";
 import { conservazioneCodes } from "../../integrations/conservazione/error-codes.ts";
+import { protocolloCodes } from "../../integrations/protocollo/error-codes.ts";
 import { esitiCodes } from "../../integrations/esiti/error-codes.ts";
 import { flussoCodes } from "../../integrations/flusso/error-codes.ts";
 import { paymentsCodes } from "../../integrations/payments/error-codes.ts";
@@ -78,6 +79,12 @@ export const codeSections: readonly CodeSection[] = [
     file: "integrations/conservazione/error-codes.ts",
     about: "Nothing is lost: a package is there whole or not at all, and goes again.",
     codes: conservazioneCodes,
+  },
+  {
+    title: "Protocol numbers",
+    file: "integrations/protocollo/error-codes.ts",
+    about: "A number is asked for once; who did not hear it decides with a person.",
+    codes: protocolloCodes,
   },
   {
     title: "Steps",

@@ -25,7 +25,7 @@ export const networkPackages: readonly string[] = [
 
 /** What the adapters of all outside systems share. */
 const shared =
-  "integrations/{address,csv,euro,spreadsheet,xml-text,diagnosis,secret-ref,service-faults}.ts";
+  "integrations/{address,csv,euro,spreadsheet,xml,xml-text,diagnosis,secret-ref,service-faults}.ts";
 const ports =
   "integrations/*/{port,desk-port,kinds,chain,followed,terms,evidence,money,preservation,reports,waiting}.ts";
 /** How an outside system is described to those who put an ente's services together. */
@@ -168,6 +168,11 @@ export const rooms: readonly Room[] = [
     may: ["engine/host", shared, "integrations/register/preservation.ts"],
   },
   {
+    folder: "integrations/protocollo",
+    purpose: "protocol numbers: asked of the office's program or by files",
+    may: ["engine/host", shared],
+  },
+  {
     folder: "integrations/esiti",
     purpose: "the office's own program: told what became of its verbali",
     may: ["engine/host", shared, "integrations/register/reports.ts"],
@@ -223,6 +228,12 @@ export const rooms: readonly Room[] = [
     folder: "simulators/signing",
     purpose: "CSC and TSA, as servers",
     may: ["engine/host", "integrations/signing/pkcs12.ts"],
+  },
+
+  {
+    folder: "simulators/protocollo",
+    purpose: "a protocol program, as a server",
+    may: ["engine/host", "integrations/{xml,xml-text}.ts"],
   },
 
   {

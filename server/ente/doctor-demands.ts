@@ -10,6 +10,7 @@ import type { ResolvedPipeline } from "../../loader/pipeline/resolved.ts";
 export interface DoctorDemands {
   readonly send: boolean;
   readonly payments: boolean;
+  readonly protocollo: boolean;
   /** Verdicts come by SEND's event stream. */
   readonly stream: boolean;
   readonly signers: readonly { readonly name: string; readonly use: SignerUse }[];
@@ -43,6 +44,7 @@ export function collectDoctorDemands(
   return {
     send: needs.has("send"),
     payments: needs.has("payments"),
+    protocollo: needs.has("protocollo"),
     stream,
     signers: [...signers].map(([name, use]) => ({ name, use })),
     usual: { verbali, documents: verbali * perVerbale },

@@ -11,6 +11,7 @@ import { describeCosts } from "../../integrations/costs.ts";
 import type { EnteSettings } from "../../integrations/ente.ts";
 import { listPaymentSecrets } from "../../integrations/payments/create-payments.ts";
 import { diagnosePayments } from "../../integrations/payments/doctor.ts";
+import { diagnoseProtocol } from "../../integrations/protocollo/create-protocollo.ts";
 import type { Send } from "../../integrations/send/create-send.ts";
 import { diagnoseSend } from "../../integrations/send/doctor/doctor.ts";
 import { diagnoseVerdictStream } from "../../integrations/send/doctor/verdicts.ts";
@@ -25,6 +26,7 @@ import {
   checkPostal,
 } from "./doctor-local.ts";
 import { judgePriceKey, readPriceAsked } from "./doctor-prices.ts";
+import { listSigners, markUnused } from "./doctor-signers.ts";
 import {
   collectDoctorDemands,
   type DoctorDemands,
@@ -44,6 +46,7 @@ export type Area =
   | "SEND"
   | "Pagamenti"
   | "Firma"
+  | "Protocollo"
   | "Documenti"
   | "Tabella dei CAP"
   | "Cartella di arrivo"
@@ -211,6 +214,7 @@ async function* examineServices(
         ...(priceAskedOn === undefined ? {} : { priceAskedOn }),
       }),
     );
+  yield* examineProtocol(installation, view, { missing, isAsked: demands.protocollo, shared });
   const options = { ...shared, folder: locateEnteFolder(installation), usual: demands.usual };
   for (const signer of listSigners(settings, demands))
     yield* trySystem("Firma", signing.signers[signer.name] ?? {}, missing, async () => {
@@ -222,6 +226,23 @@ async function* examineServices(
       const finding = await diagnoseTimestamps(signing, options);
       return finding === null ? [] : [finding];
     });
+}
+
+async function* examineProtocol(
+  { config }: Installation,
+  { settings }: Ready,
+  of: {
+    readonly missing: ReadonlySet<string>;
+    readonly isAsked: boolean;
+    readonly shared: Pick<Parameters<typeof diagnoseProtocol>[0], "http" | "clock" | "secrets">;
+  },
+): AsyncIterable<Check> {
+  const { ente, protocollo } = settings;
+  if (!of.isAsked || protocollo === undefined) return;
+  const outboxFolder = join(config.dataFolder, "outbox");
+  yield* trySystem("Protocollo", protocollo, of.missing, () =>
+    diagnoseProtocol({ ...of.shared, settings: protocollo, ente, outboxFolder }),
+  );
 }
 
 async function examineSend(
@@ -251,25 +272,6 @@ async function* trySystem(
     return;
   }
   yield* putInArea(area, (await ask()).map(dropRun));
-}
-
-type Signer = Parameters<typeof diagnoseSigner>[1] & { readonly isUsed: boolean };
-
-/** The signers that pipelines name, and those that only the ente's file names. */
-function listSigners({ signing }: EnteSettings, { signers }: DoctorDemands): readonly Signer[] {
-  const used: Signer[] = signers.map((signer) => ({ ...signer, isUsed: true }));
-  for (const [name, { pkcs12, csc }] of Object.entries(signing.signers))
-    if (!signers.some((signer) => signer.name === name)) {
-      const hasKey = pkcs12 !== undefined || csc !== undefined;
-      used.push({ name, use: hasKey ? "signs" : "uploads", isUsed: false });
-    }
-  return used;
-}
-
-/** No run stops because of a signer that no pipeline names. */
-function markUnused(finding: DoctorFinding): DoctorFinding {
-  const note = `${finding.note} (Nessuna pipeline lo usa.)`;
-  return { ...finding, note, state: finding.state === "bad" ? "doubtful" : finding.state };
 }
 
 /** Remedies are meant for a run that stopped; here none is under way. */

@@ -18,6 +18,8 @@ export interface Doubt {
   readonly askedAt: string | null;
   /** The step notifies: an effect that must not happen twice. */
   readonly isSending: boolean;
+  /** By what a person may name it: the label of the field; `null`: by nothing. */
+  readonly evidence: string | null;
   readonly protocol: string | null;
   /** The token that went out with the request; `null` where nothing is sent. */
   readonly idempotenceToken: string | null;
@@ -70,6 +72,8 @@ export function buildDoubt(sources: DoubtSources): Doubt {
     note: item.note,
     askedAt: attempts.findLast((attempt) => attempt.step === step?.id)?.startedAt ?? null,
     isSending,
+    evidence:
+      registry.get(uses)?.step.evidence ?? (isSending ? "IUN o token, se è stato inviato" : null),
     protocol: typeof protocol === "string" ? protocol : null,
     // As the step that sends makes it, in every round anew.
     idempotenceToken: isSending

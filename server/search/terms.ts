@@ -33,7 +33,11 @@ export function collectTerms(key: string, data: Readonly<Record<string, unknown>
   const codes = (values: readonly unknown[]): readonly string[] =>
     Array.from(new Set(values.flatMap((value) => foldTerm(toText(value) ?? ""))));
   const numero = codes([readNumber(key, data)]);
-  const protocols = codes([verbale["protocollo"], notification["protocol"]]);
+  const protocols = codes([
+    verbale["protocollo"],
+    notification["protocol"],
+    toFields(data["protocolled"] ?? act["protocolled"])["number"],
+  ]);
   return {
     numero,
     // Where an office has no protocol its number stands in for it.

@@ -10,6 +10,7 @@ function listPlaces(ente: string): readonly (readonly [folder: string, name: Reg
     [join("inbox", ente, "archivio"), /./],
     [join("inbox", ente, "rifiutati"), /./],
     [join("outbox", ente, "fascicoli"), /./],
+    [join("outbox", ente, "protocollo", "documenti"), /./],
     [join("outbox", ente, "anteprima"), /./],
     [join("outbox", ente, "prova"), /./],
     [join("outbox", ente), /^esiti-.*\.(?:csv|xlsx|jsonl)$/],

@@ -138,6 +138,7 @@ function nameFact(
     iun,
     numero: act.numero,
     protocollo: act.protocol,
+    ...(act.protocolled === undefined ? {} : { registrazione: act.protocolled.number }),
     destinatario: null,
     data: null,
     istante: null,

@@ -222,6 +222,33 @@ export const DocumentsField = Type.Object({
   documents: Type.Array(DocumentFile, { title: "Documenti", minItems: 1 }),
 });
 
+/** Added by protocol. */
+export const Protocolled = Type.Object(
+  {
+    /** `41877/2026`; given in the flusso, as it stands there. */
+    number: Type.String({ title: "Numero di protocollo" }),
+    /** `YYYY-MM-DD`; absent: nobody said so. */
+    day: Type.Optional(Type.String({ title: "Protocollato il" })),
+    source: Type.Union(
+      [
+        Type.Literal("docarea", { title: "programma di protocollo" }),
+        Type.Literal("file", { title: "ufficio protocollo" }),
+        Type.Literal("flusso", { title: "flusso" }),
+        Type.Literal("person", { title: "scritto da una persona" }),
+      ],
+      { title: "Dato da" },
+    ),
+    documentId: Type.Optional(Type.String({ title: "Documento nel protocollo" })),
+    /** Numbers that earlier rounds of this verbale were given. */
+    earlier: Type.Optional(
+      Type.Array(Type.String({ title: "Numero" }), { title: "Numeri precedenti", minItems: 1 }),
+    ),
+  },
+  { title: "Protocollo" },
+);
+export type Protocolled = Static<typeof Protocolled>;
+export const ProtocolledField = Type.Object({ protocolled: Protocolled });
+
 /** Added by sign: the same files, signed, in the same order. */
 export const SignedDocumentsField = Type.Object({
   signedDocuments: Type.Array(DocumentFile, { title: "Documenti firmati", minItems: 1 }),

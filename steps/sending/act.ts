@@ -58,11 +58,12 @@ export function buildAct(
     readonly options: SendingOptions;
   },
 ): EntryDraft<"act"> {
-  const { verbale, validation, payment } = item.data;
+  const { verbale, validation, payment, protocolled } = item.data;
   const data: Act = {
     numero: item.key,
     notificationRequestId: notification.notificationRequestId,
     protocol: notification.protocol,
+    ...(protocolled === undefined ? {} : { protocolled: { number: protocolled.number } }),
     sentAt: notification.sentAt,
     runId: context.runId,
     round: item.round,

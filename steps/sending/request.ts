@@ -11,6 +11,8 @@ export interface SendingData {
   readonly validation: Validation;
   readonly payment: Payment;
   readonly signedDocuments: readonly DocumentFile[];
+  /** Absent: no step asked for a protocol number. */
+  readonly protocolled?: { readonly number: string };
 }
 
 export interface SendingOptions {

@@ -4,7 +4,7 @@ import { unwrapCell } from "../rows/cell-text.ts";
 import { readCells, toFlussoRecord, type Cell } from "../sheet/cells.ts";
 import { damaged, tooLarge } from "../sheet/faults.ts";
 import { isArchiveError, openWorkbook, readFormats, readTexts } from "../sheet/workbook.ts";
-import { BrokenXml } from "../sheet/xml.ts";
+import { BrokenXml } from "../../xml.ts";
 import type { CellKind, SampleGrid } from "./grid.ts";
 
 /** Every sheet of the workbook; `null`: the file is too large. */

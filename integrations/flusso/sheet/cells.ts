@@ -19,7 +19,7 @@ import {
   zerosLost,
 } from "./faults.ts";
 import { decodeControls, type NumberFormat } from "./workbook.ts";
-import { type Element, walkXml } from "./xml.ts";
+import { type Element, walkXml } from "../../xml.ts";
 
 /** A number as it is written: a code of 18 digits keeps what the file still has of it. */
 export interface NumberCell {

@@ -15,7 +15,7 @@ import {
   readTexts,
   type Workbook,
 } from "./workbook.ts";
-import { BrokenXml } from "./xml.ts";
+import { BrokenXml } from "../../xml.ts";
 
 const mostFileBytes = 20 * 1024 * 1024;
 

@@ -3,7 +3,7 @@ import { strFromU8, unzipSync } from "fflate";
 import { wholeFileFault } from "../faults.ts";
 import type { RowFault } from "../port.ts";
 import { damaged, tooLarge } from "./faults.ts";
-import { BrokenXml, walkXml } from "./xml.ts";
+import { BrokenXml, walkXml } from "../../xml.ts";
 
 const mostXmlBytes = 100 * 1024 * 1024;
 

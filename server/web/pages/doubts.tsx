@@ -84,9 +84,7 @@ export function DoubtCard({ run, doubt, csrf, hasLink = false }: DoubtCardProps)
           </a>
         </p>
       )}
-      {mayDo("decide", run.ente) && (
-        <DoubtForm address={address} isSending={doubt.isSending} csrf={csrf} />
-      )}
+      {mayDo("decide", run.ente) && <DoubtForm address={address} doubt={doubt} csrf={csrf} />}
     </section>
   );
 }
@@ -126,18 +124,18 @@ function DoubtFacts({ doubt }: Pick<DoubtCardProps, "doubt">) {
 
 interface DoubtFormProps {
   readonly address: string;
-  readonly isSending: boolean;
+  readonly doubt: Pick<Doubt, "isSending" | "evidence">;
   readonly csrf: string;
 }
 
-function DoubtForm({ address, isSending, csrf }: DoubtFormProps) {
+function DoubtForm({ address, doubt: { isSending, evidence }, csrf }: DoubtFormProps) {
   return (
     <form method="post" action={`${address}/dubbio`}>
       <input type="hidden" name="csrf" value={csrf} />
       <WhoAndWhy />
-      {isSending && (
+      {evidence !== null && (
         <label>
-          <span>IUN o token, se è stato inviato</span>
+          <span>{evidence}</span>
           <input type="text" name="evidence" maxlength={200} autocomplete="off" />
         </label>
       )}

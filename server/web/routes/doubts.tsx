@@ -33,9 +33,16 @@ export function createDoubtRoutes(deps: AppDeps): Hono {
     const decision = parseDecision(form);
     if (typeof decision === "string") return await refuse(c, deps, run, decision);
     const doubts = await listDoubts(deps, run, { key });
-    const isSending = doubts[0]?.isSending === true;
-    if (decision.word === "done" && isSending && decision.evidence === null)
-      return await refuse(c, deps, run, "Scrivere l'IUN o il token che SEND mostra.");
+    const [doubt] = doubts;
+    if (decision.word === "done" && doubt?.evidence != null && decision.evidence === null)
+      return await refuse(
+        c,
+        deps,
+        run,
+        doubt.isSending
+          ? "Scrivere l'IUN o il token che SEND mostra."
+          : `Scrivere: ${doubt.evidence}.`,
+      );
     return await resume(c, deps, run, { only: "in-doubt", items: [key], decision });
   });
   app.post("/flussi/:id/dubbi", async (c) => {

@@ -12,6 +12,7 @@ const demands: Demands = {
   send: false,
   transmits: true,
   payments: false,
+  protocollo: false,
   stream: true,
   signers: [],
   uploaders: [],

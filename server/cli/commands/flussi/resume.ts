@@ -1,4 +1,5 @@
 /** `resume`: goes on with a run, takes up items once more, or sends the rest of a file whose first verbali went ahead. */
+import type { DecisionWord } from "../../../../engine/journal/items.ts";
 import type { RetriedState } from "../../../../engine/host/hint.ts";
 import type { Run } from "../../../../engine/journal/runs.ts";
 import { countLeft } from "../../../ahead.ts";
@@ -15,13 +16,16 @@ import { terminal } from "../../terminal.ts";
 /** Goes on with what is left. */
 export const resumeCommand: Command = {
   usage:
-    "resume <flusso> [--only rejected|failed|in-doubt] [--item VERBALE]… [--rest] [--wait 10m] [--json]",
+    "resume <flusso> [--only rejected|failed|in-doubt] [--item VERBALE]… [--found PROVA --by NOME --reason TESTO] [--rest] [--wait 10m] [--json]",
   summary: "continua un flusso; con --only riprova quei verbali",
   details: () => `
   --only failed     i non riusciti, da dove si sono fermati e con gli stessi codici
   --only rejected   gli scartati, da capo: un nuovo invio; mai per una notifica che c'è già
   --only in-doubt   quelli in dubbio, dopo aver verificato presso il servizio che nulla è avvenuto
   --item VERBALE    solo questo, tante volte quanti sono; senza, tutti quelli di quello stato
+  --found PROVA     con --only in-doubt e --item: è avvenuto, e questo lo prova (IUN, token, numero di protocollo); non si rifà
+  --by NOME         con --found: chi lo dice
+  --reason TESTO    con --found: che cosa si è visto, e dove
   --rest            gli altri verbali del file di un flusso lanciato con run --first, in un flusso nuovo
   --wait 10m        quanto aspettare i verbali in attesa
   --json            un solo documento JSON sullo standard output
@@ -31,6 +35,9 @@ export const resumeCommand: Command = {
   options: {
     only: { type: "string" },
     item: { type: "string", multiple: true },
+    found: { type: "string" },
+    by: { type: "string" },
+    reason: { type: "string" },
     rest: { type: "boolean" },
     wait: { type: "string" },
     json: { type: "boolean" },
@@ -43,15 +50,30 @@ export const resumeCommand: Command = {
     const items = input.listValues("item");
     if (items.length > 0 && only === undefined)
       throw new UsageError("--item vale insieme a --only: dire quali verbali riprovare e perché.");
+    const decision = readDecision(input, { only, items });
     if (!input.hasFlag("rest"))
       return await workOnRun(input, (writing, run) =>
-        resumeRun(writing, run, { input, waitMs, only, items }),
+        resumeRun(writing, run, { input, waitMs, only, items, decision }),
       );
     if (only !== undefined)
       throw new UsageError("--rest manda gli altri verbali del file: va senza --only.");
     return await workOnRun(input, (writing, run) => runRest(writing, run, { input, waitMs }));
   },
 };
+
+/** What a person found of one verbale in doubt; `null`: nothing was said. */
+function readDecision(
+  input: CommandInput,
+  { only, items }: { readonly only: string | undefined; readonly items: readonly string[] },
+): DecisionWord | null {
+  const [evidence = "", by = "", reason = ""] = ["found", "by", "reason"].map((name) =>
+    (input.findValue(name) ?? "").trim(),
+  );
+  if (evidence === "" && by === "" && reason === "") return null;
+  if (only !== "in-doubt" || items.length !== 1 || evidence === "" || by === "" || reason === "")
+    throw new UsageError("--found vuole --only in-doubt, un solo --item, --by e --reason.");
+  return { word: "done", by, reason, evidence };
+}
 
 async function resumeRun(
   writing: WritingInstallation,
@@ -61,16 +83,19 @@ async function resumeRun(
     waitMs,
     only,
     items,
+    decision,
   }: {
     readonly input: CommandInput;
     readonly waitMs: number;
     readonly only: RetriedState | undefined;
     readonly items: readonly string[];
+    readonly decision: DecisionWord | null;
   },
 ): Promise<number> {
   const reopened = await reopenRun(writing, run, {
     ...(only === undefined ? {} : { only }),
     ...(items.length === 0 ? {} : { items }),
+    ...(decision === null ? {} : { decision }),
   });
   if ("reason" in reopened) {
     const { reason, hint } = reopened;

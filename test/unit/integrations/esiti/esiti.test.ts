@@ -98,6 +98,20 @@ describe("a file", () => {
     );
   });
 
+  test.each([
+    [{ ...fact, registrazione: "41877/2026" }, "41877/2026"],
+    [fact, ""],
+  ])("has the number of the step protocol where a column asks for it (%#)", async (one, cell) => {
+    const asked = { Numero: "numero", Protocollo: "registrazione" } as const;
+
+    await port({ to: "file", format: "csv", columns: asked }).deliver({
+      ...delivery,
+      facts: [one],
+    });
+
+    expect(read("esiti-000003.csv")).toBe(`\uFEFFNumero;Protocollo\r\n000123;${cell}\r\n`);
+  });
+
   test("is JSON lines with numbers as numbers", async () => {
     await port({ to: "file", format: "jsonl", columns }).deliver(delivery);
 

@@ -7,7 +7,7 @@ import { systemClock } from "../../../../engine/host/clock.ts";
 import { createFlusso } from "../../../../integrations/flusso/flusso.ts";
 import type { FlussoFile } from "../../../../integrations/flusso/port.ts";
 import { readCells } from "../../../../integrations/flusso/sheet/cells.ts";
-import { BrokenXml, walkXml } from "../../../../integrations/flusso/sheet/xml.ts";
+import { BrokenXml, walkXml } from "../../../../integrations/xml.ts";
 import type { FlussoSettings } from "../../../../integrations/flusso/settings.ts";
 import { referenceFolder } from "../../../conformance/tally.ts";
 

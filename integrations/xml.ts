@@ -1,7 +1,7 @@
-/** XML of a spreadsheet, element by element. */
+/** XML, element by element. */
 import { Parser } from "saxen";
 
-/** The XML is not well-formed, or nested as no spreadsheet is. */
+/** The XML is not well-formed, or nested deeper than any file that is read here. */
 export class BrokenXml extends Error {}
 
 /** An element as it opens; the prefix of its name is left out. */
@@ -17,7 +17,7 @@ export interface Visitor {
   text?(text: string): void;
 }
 
-/** Elements of a spreadsheet lie within a few others. */
+/** Elements of spreadsheets and of messages lie within a few others. */
 const deepest = 64;
 
 /** Tells the visitor what comes, in order. Throws BrokenXml, and what the visitor throws. */
