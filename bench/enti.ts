@@ -81,7 +81,7 @@ try {
   git("init", "-q");
   git("add", "-A");
   git("commit", "-qm", "prima");
-  await time(`check of ${count} enti`, ["check"], null);
+  await time(`check of ${count} enti`, ["check"], 2_000);
   const send = join(folder, "pipelines/send.yaml");
   writeFileSync(send, readFileSync(send, "utf8").replaceAll("times: 8", "times: 9"));
   await time("impact of a change in send.yaml", ["impact"], 3_000);

@@ -181,6 +181,8 @@ export function checkLetters({ path, text }: PlacedText): ModelFault[] {
 
 /** The characters of a text that a document cannot show, each once. */
 export function findMissingLetters(text: string): readonly string[] {
+  // Every font has the letters of ASCII.
+  if (/^[ -~]*$/.test(text)) return [];
   const { regular, bold } = loadFonts();
   const missing = new Set<string>();
   for (const character of toPrintable(text)) {

@@ -116,11 +116,26 @@ function* checkParameters({ root, assembled }: RuleInput): Generator<Problem> {
   }
 }
 
+/** Of one moment: a hundred enti that change a pipeline keep its hour. */
+let nextRuns: { readonly nowMs: number; readonly told: Map<string, string> } = {
+  nowMs: Number.NaN,
+  told: new Map(),
+};
+
 function* describeNextRuns({ assembled, nowMs }: RuleInput): Generator<Problem> {
   const { schedule, cron } = assembled;
   if (nowMs === null || schedule == null || cron === null) return;
+  const { cron: expression, timezone } = schedule;
+  if (nextRuns.nowMs !== nowMs) nextRuns = { nowMs, told: new Map() };
+  const message = nextRuns.told.getOrInsertComputed(`${timezone} ${expression}`, () =>
+    formatNextRuns(expression, timezone, nowMs),
+  );
+  yield buildProblem(cron.at, { code: "P022", severity: "info", message });
+}
+
+function formatNextRuns(expression: string, timezone: string, nowMs: number): string {
   const format = new Intl.DateTimeFormat("it-IT", {
-    timeZone: schedule.timezone,
+    timeZone: timezone,
     weekday: "short",
     day: "2-digit",
     month: "2-digit",
@@ -130,9 +145,8 @@ function* describeNextRuns({ assembled, nowMs }: RuleInput): Generator<Problem> 
   });
   const times: number[] = [];
   for (let at: number | null = nowMs; at !== null && times.length < 3;) {
-    at = findNextDue(schedule.cron, schedule.timezone, at);
+    at = findNextDue(expression, timezone, at);
     if (at !== null) times.push(at);
   }
-  const message = `prossime esecuzioni: ${times.map((time) => format.format(time)).join(" · ")}`;
-  yield buildProblem(cron.at, { code: "P022", severity: "info", message });
+  return `prossime esecuzioni: ${times.map((time) => format.format(time)).join(" · ")}`;
 }

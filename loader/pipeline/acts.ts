@@ -80,5 +80,5 @@ async function readTexts(folder: string, problems: Problem[]): Promise<Record<st
 export async function stampTexts(folder: string): Promise<string> {
   const names = ((await allowMissing(readdir(folder))) ?? []).toSorted();
   const stamps = names.map((name) => readFileStamp(join(folder, name), new Map()));
-  return `${names.join()} ${(await Promise.all(stamps)).join()}`;
+  return `${names.join()} ${stamps.join()}`;
 }

@@ -3,13 +3,7 @@ import type { Problem } from "../yaml/diagnostics.ts";
 import { evaluateScalar, type ExpressionScope, type ParamState } from "../yaml/expressions.ts";
 import { findEntry, findValue, type YamlMap } from "../yaml/yaml.ts";
 import type { LoadedEnte, LoadedPipeline } from "./files.ts";
-import {
-  type CheckedSchedule,
-  checkSchedule,
-  locateStart,
-  mergeSchedule,
-  readHead,
-} from "./head.ts";
+import { type CheckedSchedule, locateStart, mergeSchedule, settleHead } from "./head.ts";
 import { findStepId, listStepNodes, overrideSteps } from "./overrides.ts";
 import { resolveParamStates } from "./params.ts";
 import type { StepRegistry } from "./registry.ts";
@@ -47,7 +41,7 @@ export function assemblePipeline(input: AssembleInput): Assembled {
   checkShapes(overrides, problems);
   const headNode = mergeSchedule(base.root, findValue(overrides, "schedule"));
   const start = locateStart(base.root);
-  const head = readHead(headNode, start, problems, origins);
+  const { head, schedule } = settleHead(headNode, start, { problems, origins });
   const params = resolveParamStates({
     declared: head.params ?? {},
     node: findValue(base.root, "params"),
@@ -80,7 +74,7 @@ export function assemblePipeline(input: AssembleInput): Assembled {
   return {
     name: base.name,
     title: head.name ?? base.name,
-    ...checkSchedule(head.schedule, headNode, problems),
+    ...schedule,
     params: pickGivenValues(params),
     declaredParams: head.params ?? {},
     usedParams: scope.used,

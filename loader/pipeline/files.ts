@@ -72,8 +72,8 @@ export function openPipelineFiles(
     const place = { folder: dirname(file), name: basename(file, ".yaml"), unsaved };
     return loadFresh(bases, { ...place, key: file }, () => loadBase(file, settingsSchema, unsaved));
   };
-  const stampBases = async (ente: LoadedEnte): Promise<string> =>
-    (await Promise.all(ente.bases.map((file) => readFileStamp(file, unsaved)))).join(" ");
+  const stampBases = (ente: LoadedEnte): string =>
+    ente.bases.map((file) => readFileStamp(file, unsaved)).join(" ");
   const files: PipelineFiles = {
     readPipeline: (name) =>
       loadFresh(pipelines, { folder, name, unsaved }, () =>
@@ -238,7 +238,7 @@ async function loadBase(
   settingsSchema: object,
   unsaved: UnsavedTexts,
 ): Promise<BaseFile> {
-  const text = unsaved.get(resolve(file)) ?? (await readText(file));
+  const text = unsaved.get(resolve(file)) ?? readText(file);
   if (text === null) return { root: null, isThere: false, problems: [] };
   const loaded = readMap(file, text, "send: …");
   if (loaded.root === null) return { ...loaded, isThere: true };

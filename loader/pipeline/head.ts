@@ -46,8 +46,35 @@ export function readDeclaredParams(root: YamlMap): Readonly<Record<string, Param
   return readHead(root, root.at, [], {}).params ?? {};
 }
 
+interface SettledHead {
+  readonly head: Head;
+  readonly schedule: CheckedSchedule;
+  readonly problems: readonly Problem[];
+  readonly origins: Readonly<Record<string, string>>;
+}
+
+const settledHeads = new WeakMap<YamlMap, SettledHead>();
+
+/** What the head says and its schedule, read once for all enti that leave it as it is. */
+export function settleHead(
+  root: YamlMap,
+  at: Span,
+  { problems, origins }: { readonly problems: Problem[]; readonly origins: Record<string, string> },
+): Pick<SettledHead, "head" | "schedule"> {
+  const settled = settledHeads.getOrInsertComputed(root, () => {
+    const found: Problem[] = [];
+    const places: Record<string, string> = {};
+    const head = readHead(root, at, found, places);
+    const schedule = checkSchedule(head.schedule, root, found);
+    return { head, schedule, problems: found, origins: places };
+  });
+  problems.push(...settled.problems);
+  Object.assign(origins, settled.origins);
+  return settled;
+}
+
 /** What the head says; parts with faults are missing. */
-export function readHead(
+function readHead(
   root: YamlMap,
   at: Span,
   problems: Problem[],
@@ -66,7 +93,7 @@ export function readHead(
 }
 
 /** The schedule as a whole, or not at all: `undefined` where it has faults; `null` where there is none. */
-export function checkSchedule(
+function checkSchedule(
   schedule: Partial<Schedule> | undefined,
   root: YamlMap,
   problems: Problem[],

@@ -1,5 +1,5 @@
 /** A YAML file as its map, or why there is none: missing, unreadable, not ours by its name. */
-import { readFile, stat } from "node:fs/promises";
+import { readFileSync, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { codeOf } from "../../engine/host/errors.ts";
 import { buildFileProblem, buildSource, type Problem, type Source } from "../yaml/diagnostics.ts";
@@ -30,7 +30,7 @@ export async function loadMap(
   const isSafe = safeName.test(name);
   // A name with a slash leads out of the folder: nothing is looked for there.
   const text =
-    isSafe || !/[\\/]/.test(name) ? (unsaved.get(resolve(file)) ?? (await readText(file))) : null;
+    isSafe || !/[\\/]/.test(name) ? (unsaved.get(resolve(file)) ?? readText(file)) : null;
   if (text !== null && !isSafe)
     return { source: null, root: null, problems: [unsafeNameFault(file, what)] };
   if (text === null || !isSafe) {
@@ -104,10 +104,10 @@ class UnreadableText extends Error {
 }
 
 /** The text of a file; `null` when there is none, an error when it is no file of text in UTF-8 of a sensible size. */
-export async function readText(file: string): Promise<string | Error | null> {
+export function readText(file: string): string | Error | null {
   let bytes: Uint8Array;
   try {
-    const about = await stat(file);
+    const about = statSync(file);
     if (!about.isFile())
       return new UnreadableText(
         "non è un file: è una cartella o un dispositivo",
@@ -118,7 +118,7 @@ export async function readText(file: string): Promise<string | Error | null> {
         `il file è di ${Math.round(about.size / 1024)} KB: troppo grande per essere una pipeline o un ente`,
         "controlla di aver salvato il file giusto: le impostazioni stanno in poche centinaia di righe",
       );
-    bytes = await readFile(file);
+    bytes = readFileSync(file);
   } catch (error) {
     const code = codeOf(error);
     if (code === "ENOENT" || code === "ENOTDIR") return null;

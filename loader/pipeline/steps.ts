@@ -1,7 +1,7 @@
 /** Types each step entry by the engine's schema and its `with:` by the step's own. */
 import { coerceBySchema } from "../yaml/coerce.ts";
 import { formatOrigin, reportFault, type Problem, type Span } from "../yaml/diagnostics.ts";
-import type { Evaluated } from "../yaml/expressions.ts";
+import { hasExpression, type Evaluated } from "../yaml/expressions.ts";
 import { findStepId } from "./overrides.ts";
 import { StepEntry } from "./schema.ts";
 import type { RegisteredStep, StepRegistry } from "./registry.ts";
@@ -113,7 +113,36 @@ function listAdders(registry: StepRegistry, field: string): readonly string[] {
     .map(({ name }) => name);
 }
 
+/** What a step entry comes to, by its node. */
+interface SettledStep extends Pick<StepScope, "registry" | "problems" | "origins"> {
+  readonly step: AssembledStep;
+}
+
+const settledSteps = new WeakMap<YamlMap, SettledStep>();
+
+/** An entry without expressions comes to the same for every ente: it is typed once. */
 function assembleStep(node: YamlMap, scope: StepScope): AssembledStep {
+  const known = settledSteps.get(node);
+  if (known === undefined && speaksOfOthers(node)) return typeStep(node, scope);
+  const { registry } = scope;
+  let settled = known?.registry === registry ? known : undefined;
+  if (settled === undefined) {
+    const apart = { registry, problems: [], origins: {} };
+    settled = { ...apart, step: typeStep(node, { ...scope, ...apart }) };
+    settledSteps.set(node, settled);
+  }
+  scope.problems.push(...settled.problems);
+  Object.assign(scope.origins, settled.origins);
+  return settled.step;
+}
+
+function speaksOfOthers(node: YamlNode): boolean {
+  if (node.kind === "scalar") return hasExpression(node.text);
+  if (node.kind === "list") return node.items.some(speaksOfOthers);
+  return node.entries.some(({ value }) => speaksOfOthers(value));
+}
+
+function typeStep(node: YamlMap, scope: StepScope): AssembledStep {
   const id = findStepId(node);
   const uses = findText(node, "uses");
   const name = id ?? nameless;

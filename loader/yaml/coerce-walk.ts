@@ -59,7 +59,28 @@ export function describeType(schema: JsonSchema): string {
 }
 
 export function toPointer(keys: readonly string[]): string {
-  return keys.map((key) => `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+  let pointer = "";
+  for (const key of keys)
+    pointer += /[~/]/.test(key) ? `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}` : `/${key}`;
+  return pointer;
+}
+
+/** A walk below `keys` that keeps to itself what it finds. */
+export function startApart(walk: Walk, keys: readonly string[]): Walk {
+  const pointer = toPointer(keys);
+  const at = walk.places.get(pointer);
+  const places = new Map(at === undefined ? [] : [[pointer, at]]);
+  return { ...walk, problems: [], origins: {}, places, blamed: new Set(), hidden: new Set() };
+}
+
+/** What a walk apart found, as if it had been this one. */
+export function joinApart(walk: Walk, apart: Walk): void {
+  walk.problems.push(...apart.problems);
+  for (const path in apart.origins) walk.origins[path] = apart.origins[path] ?? "";
+  for (const [pointer, at] of apart.places)
+    if (!walk.places.has(pointer)) walk.places.set(pointer, at);
+  for (const pointer of apart.blamed) walk.blamed.add(pointer);
+  for (const pointer of apart.hidden) walk.hidden.add(pointer);
 }
 
 /** Whether a schema takes values of a JSON type; one without type takes all. */

@@ -7,6 +7,8 @@ import {
   findChoices,
   toPointer,
   formatSubject,
+  joinApart,
+  startApart,
   describeType,
   type CoerceOptions,
   type Walk,
@@ -15,6 +17,7 @@ import { formatOrigin } from "./diagnostics.ts";
 import { parseDuration } from "./duration.ts";
 import { hasExpression, type Evaluated } from "./expressions.ts";
 import type { JsonSchema } from "./schema-check.ts";
+import { keepFit } from "./schema-fit.ts";
 import { findFreeSchema, mendKeys, collectProperties } from "./keys.ts";
 import { isEmptyScalar, type YamlMap, type YamlNode, type YamlScalar } from "./yaml.ts";
 
@@ -186,7 +189,14 @@ function coerceMap(
     const isEmpty = isEmptyScalar(entry.value);
     const written = isEmpty ? { ...entry.value, at: entry.key.at } : entry.value;
     if (isEmpty || written.kind !== "scalar") walk.places.set(toPointer(childKeys), entry.key.at);
-    const child = coerceNode(walk, written, own ?? findFreeSchema(schema, name) ?? {}, childKeys);
+    const wanted = own ?? findFreeSchema(schema, name) ?? {};
+    const isShared =
+      walk.evaluate === undefined &&
+      written.kind !== "scalar" &&
+      written.at.source !== walk.at.source;
+    const child = isShared
+      ? coerceShared(walk, written, wanted, childKeys)
+      : coerceNode(walk, written, wanted, childKeys);
     if (child !== absent) setKey(value, name, child);
   }
   for (const [name, property] of Object.entries(properties)) {
@@ -195,6 +205,36 @@ function coerceMap(
     const filled = fillDefault(walk, property, [...keys, name]);
     if (filled !== undefined) setKey(value, name, filled);
   }
+  return value;
+}
+
+/** What was made of a part of another file, which a hundred enti may take over. */
+interface SharedPart {
+  readonly schema: JsonSchema;
+  readonly subject: string;
+  readonly walk: Walk;
+  readonly value: unknown;
+}
+
+const sharedParts = new WeakMap<YamlNode, SharedPart>();
+
+/** Typed once, whoever takes it over: without expressions nothing but the text and its schema decides what becomes of it. */
+function coerceShared(
+  walk: Walk,
+  node: YamlNode,
+  schema: JsonSchema,
+  keys: readonly string[],
+): unknown {
+  const subject = `${walk.originPrefix} ${formatSubject(walk, keys)}`;
+  const known = sharedParts.get(node);
+  const isKnown = known?.schema === schema && known.subject === subject;
+  const apart = isKnown ? known.walk : startApart(walk, keys);
+  const value = isKnown ? known.value : coerceNode(apart, node, schema, keys);
+  if (!isKnown) {
+    keepFit(schema, value);
+    sharedParts.set(node, { schema, subject, walk: apart, value });
+  }
+  joinApart(walk, apart);
   return value;
 }
 
@@ -228,18 +268,12 @@ function coerceUnion(
   if (isChoice && node.kind === "scalar") return parseScalar(walk, node, schema, keys);
   const alike = branches.filter((branch) => matchesShape(branch, node));
   for (const branch of alike) {
-    const trial: Walk = {
-      ...walk,
-      problems: [],
-      origins: {},
-      places: new Map(walk.places),
-      blamed: new Set(),
-      hidden: new Set(walk.hidden),
-    };
+    const trial = startApart(walk, keys);
     const value = coerceNode(trial, node, branch, keys);
     const faults = checkCoerced(trial, branch, value, keys);
-    if (trial.problems.length === 0 && faults.length === 0)
-      return coerceNode(walk, node, branch, keys);
+    if (trial.problems.length > 0 || faults.length > 0) continue;
+    joinApart(walk, trial);
+    return value;
   }
   const nearest = alike[0];
   if (nearest !== undefined) {

@@ -25,14 +25,33 @@ export interface KeyContext {
  * Lists and maps are followed as deep as the schema goes.
  */
 export function mendKeys(node: YamlNode, schema: object, context: KeyContext): YamlNode {
-  const shape = schema as JsonSchema;
+  if (node.kind === "scalar" || sound.get(node)?.has(schema) === true) return node;
+  const told = context.problems.length;
+  const mended = mendInside(node, schema as JsonSchema, context);
+  if (mended === node && context.problems.length === told) {
+    const known = sound.get(node) ?? new WeakSet();
+    sound.set(node, known.add(schema));
+  }
+  return mended;
+}
+
+/** Nodes that were found without a fault, by schema: the parts of a base are asked for by each ente that takes them over. */
+const sound = new WeakMap<YamlNode, WeakSet<object>>();
+
+/** The same node where nothing had to be mended. */
+function mendInside(
+  node: Exclude<YamlNode, YamlScalar>,
+  shape: JsonSchema,
+  context: KeyContext,
+): YamlNode {
   if (node.kind === "list") {
     const items = shape["items"] as JsonSchema | undefined;
     if (items === undefined) return node;
     const mended = node.items.map((item) => mendKeys(item, items, buildItemContext(item, context)));
-    return { ...node, items: mended };
+    return mended.every((item, index) => item === node.items[index])
+      ? node
+      : { ...node, items: mended };
   }
-  if (node.kind !== "map") return node;
   return mendMapKeys(node, shape, context);
 }
 
@@ -69,13 +88,16 @@ function mendMapKeys(node: YamlMap, schema: JsonSchema, context: KeyContext): Ya
     const free = known ?? findFreeSchema(schema, name);
     if (free !== undefined && free !== null) {
       const value = mendKeys(entry.value, free, buildChildContext(context, entry));
-      entries.push({ key: entry.key, value });
+      entries.push(value === entry.value ? entry : { key: entry.key, value });
     } else if (isClosed(schema)) {
       const mended = mendKey(entry, schema, written, context);
       if (mended !== null) entries.push(mended);
     } else entries.push(entry);
   }
-  return { ...node, entries };
+  const isSame =
+    entries.length === node.entries.length &&
+    entries.every((entry, index) => entry === node.entries[index]);
+  return isSame ? node : { ...node, entries };
 }
 
 function mendKey(

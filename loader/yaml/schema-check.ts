@@ -9,7 +9,7 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 export type SchemaFault = ErrorObject;
 
 /** Compiling takes 10 to 30 ms: a schema that is asked this often is worth it, and one that finds a fault. */
-const asksBeforeCompiling = 500;
+const asksBeforeCompiling = 2_000;
 
 /** Made when it is first needed: its own parts take a tenth of a second. */
 let maker: AjvInstance | null = null;

@@ -95,9 +95,26 @@ export const formatPatterns = {
 };
 const formats: ReadonlyMap<unknown, RegExp> = new Map(Object.entries(formatPatterns));
 
+/** Frozen values that were found to fit, by the schema. */
+const fitting = new WeakMap<object, unknown>();
+
+/** Keeps the answer for a value that nobody can change any more. */
+export function keepFit(schema: object, value: unknown): void {
+  if (typeof value !== "object" || value === null || fitsSchema(schema, value) !== true) return;
+  freezeDeep(value);
+  fitting.set(value, schema);
+}
+
+function freezeDeep(value: object): void {
+  for (const inner of Object.values(value))
+    if (typeof inner === "object" && inner !== null) freezeDeep(inner);
+  Object.freeze(value);
+}
+
 /** Asks each keyword in turn. */
 export function fitsSchema(schema: unknown, value: unknown): SchemaFit {
   if (!isRecord(schema)) return null;
+  if (typeof value === "object" && value !== null && fitting.get(value) === schema) return true;
   // A type that is not said may let through what ajv, strict, does not even compile.
   if (schema["type"] === undefined && !["const", "enum", "anyOf"].some((one) => one in schema))
     return null;

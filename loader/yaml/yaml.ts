@@ -60,7 +60,6 @@ export function parseYaml(source: Source): YamlFile {
   if (limit !== null) return { source, root: null, problems: [limit] };
   const document = parseDocument(source.text, {
     schema: "failsafe",
-    keepSourceTokens: true,
     lineCounter: new LineCounter(),
     prettyErrors: false,
     stringKeys: false,

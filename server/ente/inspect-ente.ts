@@ -2,7 +2,6 @@
 import { createHttp } from "../../engine/host/http.ts";
 import { RunBlocked } from "../../engine/host/errors.ts";
 import { formatTerminalHint } from "../words/hints.ts";
-import type { Secrets } from "../../engine/host/secrets.ts";
 import type { SettingFault } from "../../engine/step/inspect.ts";
 import { collectSecretNames } from "../../integrations/build.ts";
 import type { EnteSettings } from "../../integrations/ente.ts";
@@ -38,6 +37,7 @@ export function createStrictInspection(installation: Installation): EnteInspecti
   const inspect = createEnteInspection(installation);
   // One key for all pipelines of an ente, and often for all enti of a bureau: opening it costs what a hundred files cost.
   const opened = new Map<string, Promise<RunBlocked | null>>();
+  const passwords = new Map<string, Promise<string | null>>();
   // Five pipelines ask for the same few, and enti of a bureau share some.
   const found = new Map<string, Promise<boolean>>();
   return async (steps, ctx) => {
@@ -60,7 +60,15 @@ export function createStrictInspection(installation: Installation): EnteInspecti
     for (const name of demands.signers) {
       const { pkcs12 } = settings.signing.signers[name] ?? {};
       if (pkcs12 === undefined) continue;
-      const key = await identifyKey(name, { ...ctx, settings, secrets });
+      const key = await identifyKey(name, {
+        ...ctx,
+        settings,
+        readPassword: async (secret) =>
+          await passwords.getOrInsertComputed(
+            `${settings.live ? "live" : "trial"} ${secret}`,
+            async () => ((await secrets.has(secret)) ? await secrets.get(secret) : null),
+          ),
+      });
       const judged =
         opened.get(key) ?? tryToBlock(async () => await signing.requireSigner(name).describe());
       opened.set(key, judged);
@@ -88,12 +96,16 @@ async function identifyKey(
   {
     enteFolder,
     settings,
-    secrets,
-  }: { readonly enteFolder: string; readonly settings: EnteSettings; readonly secrets: Secrets },
+    readPassword,
+  }: {
+    readonly enteFolder: string;
+    readonly settings: EnteSettings;
+    readonly readPassword: (secret: string) => Promise<string | null>;
+  },
 ): Promise<string> {
   const signer = settings.signing.signers[name];
   const secret = signer?.pkcs12?.password.secret ?? "";
-  const password = (await secrets.has(secret)) ? await secrets.get(secret) : null;
+  const password = await readPassword(secret);
   return JSON.stringify([enteFolder, name, signer, password]);
 }
 

@@ -2,6 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { EnteContent } from "../../documents/model/content.ts";
+import type { Inspected } from "../../documents/model/models.ts";
+import type * as ModelReaders from "../../documents/model/model-faults.ts";
 import { toLoose, type Loose, type ModelFault } from "../../documents/model/model-faults.ts";
 import type { InspectContext, SettingFault } from "../../engine/step/inspect.ts";
 import { codeOf } from "../../engine/host/errors.ts";
@@ -19,11 +21,18 @@ export async function inspectRender(
   const { readOwnModel } = await import("./own-act.ts");
   const own = act === undefined ? undefined : readOwnModel(act);
   const name = verbaleModelNames.find((one) => one === config["model"]) ?? verbaleModelNames[0];
-  const verbale = inspectVerbale(name, config["verbale"], own);
+  const verbale =
+    own === undefined
+      ? inspectOnce(`${name} ${JSON.stringify(config["verbale"])}`, () =>
+          inspectVerbale(name, config["verbale"]),
+        )
+      : inspectVerbale(name, config["verbale"], own);
   const hasNotice = config["bollettino"] !== "none";
   const changes =
     own === undefined ? config["avviso"] : { ...own.notice, ...toLoose(config["avviso"]) };
-  const notice = hasNotice ? inspectNotice(changes, own?.known) : null;
+  const judge = (): Inspected => inspectNotice(changes, own?.known);
+  const judgeOnce = (): Inspected => inspectOnce(`avviso ${JSON.stringify(changes)}`, judge);
+  const notice = hasNotice ? (own === undefined ? judgeOnce() : judge()) : null;
   const ofModel = own === undefined ? [] : [...own.faults, ...inspectOwnModel(own)];
   const known = new Set(ofModel.map(({ message }) => message));
   const faults = [
@@ -50,6 +59,15 @@ export async function inspectRender(
     ...(await checkDrawing(ente, enteFolder, "stemma")),
     ...(hasNotice ? await checkDrawing(ente, enteFolder, "logoPagopa") : []),
   ];
+}
+
+/** By what was written; a bureau of a thousand enti has a handful. */
+const inspectedModels = new Map<string, Inspected>();
+const mostInspected = 100;
+
+function inspectOnce(written: string, inspect: () => Inspected): Inspected {
+  if (inspectedModels.size >= mostInspected) inspectedModels.clear();
+  return inspectedModels.getOrInsertComputed(written, inspect);
 }
 
 function toSettingFault(model: "verbale" | "avviso", fault: ModelFault): SettingFault {
@@ -122,10 +140,8 @@ async function checkAppeal(
   content: EnteContent,
   act: string,
 ): Promise<SettingFault[]> {
-  const { toLoose, toLooseList, walkTexts } = await import("../../documents/model/model-faults.ts");
-  const blocks = toLoose(model["blocks"]);
-  const printed = toLooseList(model["order"]).map((name) => blocks[String(name)]);
-  const texts = [...walkTexts(printed)].map(({ text }) => text).join("\n");
+  const faults = await import("../../documents/model/model-faults.ts");
+  const texts = printedTexts.getOrInsertComputed(model, () => joinPrinted(model, faults));
   const authorities = [
     { key: "prefetto", name: "la Prefettura competente" },
     { key: "giudiceDiPace", name: "il Giudice di Pace competente" },
@@ -139,6 +155,21 @@ async function checkAppeal(
       message: `${act} non dice ${name} per il ricorso: manca "render.${key}"`,
       remedy: `render: { ${key}: … }`,
     }));
+}
+
+const printedTexts = new WeakMap<Loose, string>();
+
+function joinPrinted(
+  model: Loose,
+  {
+    toLoose,
+    toLooseList,
+    walkTexts,
+  }: Pick<typeof ModelReaders, "toLoose" | "toLooseList" | "walkTexts">,
+): string {
+  const blocks = toLoose(model["blocks"]);
+  const printed = toLooseList(model["order"]).map((name) => blocks[String(name)]);
+  return [...walkTexts(printed)].map(({ text }) => text).join("\n");
 }
 
 /** The line of the creditor on the notice, as long as pagoPA allows. */

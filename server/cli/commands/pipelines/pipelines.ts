@@ -1,6 +1,8 @@
 /** `check`, `show`, `steps`: what technicians ask of pipelines and enti, without a journal. */
 import { writeFile } from "node:fs/promises";
 import { checkFiles } from "../../../../loader/check/check.ts";
+import { openPipelineFiles } from "../../../../loader/pipeline/files.ts";
+import { openInstalledFiles } from "../../../installed-files.ts";
 import { formatReport, toReportJson } from "../../../words/problems.ts";
 import type { RegisteredStep } from "../../../../loader/pipeline/registry.ts";
 import { showPipeline } from "../../../words/pipeline-text.ts";
@@ -49,6 +51,11 @@ export const checkCommand: Command = {
       inspectEnte: createStrictInspection(installation),
       pipelinesFolder: config.pipelinesFolder,
       files: input.words,
+      // What is said of costs and trials reads the same files.
+      openFiles: (folder) =>
+        folder === config.pipelinesFolder
+          ? openInstalledFiles(config)
+          : openPipelineFiles(folder, EnteSettings),
       registry,
       settingsSchema: EnteSettings,
       fix: input.hasFlag("fix"),
