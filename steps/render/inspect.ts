@@ -21,18 +21,16 @@ export async function inspectRender(
   const { readOwnModel } = await import("./own-act.ts");
   const own = act === undefined ? undefined : readOwnModel(act);
   const name = verbaleModelNames.find((one) => one === config["model"]) ?? verbaleModelNames[0];
-  const verbale =
-    own === undefined
-      ? inspectOnce(`${name} ${JSON.stringify(config["verbale"])}`, () =>
-          inspectVerbale(name, config["verbale"]),
-        )
-      : inspectVerbale(name, config["verbale"], own);
+  const keep = own === undefined ? inspectOnce : inspectAnew;
+  const verbale = keep(`${name} ${JSON.stringify(config["verbale"])}`, () =>
+    inspectVerbale(name, config["verbale"], own),
+  );
   const hasNotice = config["bollettino"] !== "none";
   const changes =
     own === undefined ? config["avviso"] : { ...own.notice, ...toLoose(config["avviso"]) };
-  const judge = (): Inspected => inspectNotice(changes, own?.known);
-  const judgeOnce = (): Inspected => inspectOnce(`avviso ${JSON.stringify(changes)}`, judge);
-  const notice = hasNotice ? (own === undefined ? judgeOnce() : judge()) : null;
+  const notice = hasNotice
+    ? keep(`avviso ${JSON.stringify(changes)}`, () => inspectNotice(changes, own?.known))
+    : null;
   const ofModel = own === undefined ? [] : [...own.faults, ...inspectOwnModel(own)];
   const known = new Set(ofModel.map(({ message }) => message));
   const faults = [
@@ -68,6 +66,11 @@ const mostInspected = 100;
 function inspectOnce(written: string, inspect: () => Inspected): Inspected {
   if (inspectedModels.size >= mostInspected) inspectedModels.clear();
   return inspectedModels.getOrInsertComputed(written, inspect);
+}
+
+/** A model that a kind of act brings has more to it than its changes. */
+function inspectAnew(_: string, inspect: () => Inspected): Inspected {
+  return inspect();
 }
 
 function toSettingFault(model: "verbale" | "avviso", fault: ModelFault): SettingFault {
