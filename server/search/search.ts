@@ -7,7 +7,7 @@ import type { JournalReader } from "../../engine/journal/journal.ts";
 import type { Run } from "../../engine/journal/runs.ts";
 import { buildItemView } from "../history/item-view.ts";
 import { type IndexedItem, openSearchIndex, type SearchIndex } from "./search-index.ts";
-import { collectTerms, listKinds, readNumber, type SearchKind } from "./terms.ts";
+import { collectTerms, listKinds, readNumberTerm, type SearchKind } from "./terms.ts";
 
 export interface FindRequest {
   /** A number, protocol, IUV, notice code, IUN, token, tax code, plate, or words of a name. */
@@ -123,7 +123,7 @@ async function isOfOtherJournal(journal: JournalReader, index: SearchIndex): Pro
 }
 
 function toEntry({ run, ente, key, data }: ChangedItem) {
-  return { ente, run, key, numero: readNumber(key, data), terms: collectTerms(key, data) };
+  return { ente, run, key, numero: readNumberTerm(key, data), terms: collectTerms(key, data) };
 }
 
 /** Matches of the same verbale are one, the verbale with the newest first. */

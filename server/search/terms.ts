@@ -32,7 +32,7 @@ export function collectTerms(key: string, data: Readonly<Record<string, unknown>
   const old = [...toList(verbale["posizioni"]), ...toList(payment["cancelled"])].map(toFields);
   const codes = (values: readonly unknown[]): readonly string[] =>
     Array.from(new Set(values.flatMap((value) => foldTerm(toText(value) ?? ""))));
-  const numero = codes([readNumber(key, data)]);
+  const numero = codes([readNumberTerm(key, data)]);
   const protocols = codes([
     verbale["protocollo"],
     notification["protocol"],
@@ -63,7 +63,7 @@ export function collectTerms(key: string, data: Readonly<Record<string, unknown>
 }
 
 /** The number by which people know the verbale of an item, whatever the item is called. */
-export function readNumber(key: string, data: Readonly<Record<string, unknown>>): string {
+export function readNumberTerm(key: string, data: Readonly<Record<string, unknown>>): string {
   return toText(data["numero"]) ?? toText(toFields(data["verbale"])["numero"]) ?? key;
 }
 

@@ -40,7 +40,7 @@ export async function findFirst(shelves: Shelves, sha256: string): Promise<BlobC
   return null;
 }
 
-export async function readWhole(shelves: Shelves, sha256: string): Promise<Uint8Array> {
+export async function readWholeBlob(shelves: Shelves, sha256: string): Promise<Uint8Array> {
   let isFound = false;
   for await (const candidate of findAll(shelves, sha256)) {
     isFound = true;
@@ -117,14 +117,14 @@ export async function* readStretch(
 async function readHead(shelves: Shelves, sha256: string): Promise<Buffer> {
   const known = shelves.heads.find(sha256);
   if (known !== null) return known.bytes;
-  return shelves.heads.add(sha256, await readWhole(shelves, sha256)).bytes;
+  return shelves.heads.add(sha256, await readWholeBlob(shelves, sha256)).bytes;
 }
 
 /** A byte of an altered blob must not be handed out, and who has read the first cannot give it back: a large one is read twice. */
 export async function* streamWhole(shelves: Shelves, sha256: string): AsyncGenerator<Uint8Array> {
   const large = await findLarge(shelves, sha256);
   if (large === null) {
-    const bytes = await readWhole(shelves, sha256);
+    const bytes = await readWholeBlob(shelves, sha256);
     shelves.given.set(bytes, { sha256, from: 0 });
     yield bytes;
     return;

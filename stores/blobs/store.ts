@@ -10,7 +10,7 @@ import {
   isKnownWhole,
   missingError,
   readPieces,
-  readWhole,
+  readWholeBlob,
   streamWhole,
 } from "./read.ts";
 import { eraseBlobs } from "./erase.ts";
@@ -61,7 +61,7 @@ export function readArtifacts(folder: string, limits: PackLimits = packLimits): 
     async putStream(name, chunks, { isCopied = false } = {}) {
       return { name, ...(await storeStream(shelves, chunks, isCopied)) };
     },
-    read: (sha256) => readWhole(shelves, sha256),
+    read: (sha256) => readWholeBlob(shelves, sha256),
     stream: (sha256) => streamWhole(shelves, sha256),
     async *slice(sha256, from, to) {
       const found = await findFirst(shelves, sha256);

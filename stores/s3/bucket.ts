@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { S3Client, type S3ListObjectsResponse } from "bun";
 import { systemClock, toEpochMs } from "../../engine/host/clock.ts";
 import { bucketFault, findErrorCode, isSkewed, storageAwayError } from "./faults.ts";
-import { createGate } from "./gate.ts";
+import { createCallGate } from "./gate.ts";
 import type { Again, BucketPlace } from "./place.ts";
 
 /** Told of each try that did not help. */
@@ -38,7 +38,7 @@ interface BucketRequest {
   readonly allowed?: readonly number[];
 }
 
-export interface Bucket {
+export interface ObjectBucket {
   readonly place: BucketPlace;
   /** Any status but 2xx and those allowed is thrown: RetryLater `ARTIFACTS_AWAY`, RunBlocked `ARTIFACTS_REFUSED`, `CLOCK_WRONG`. */
   ask(request: BucketRequest): Promise<BucketAnswer>;
@@ -59,7 +59,7 @@ const tryAgain = new Set([408, 409, 425, 429, 500, 502, 503, 504]);
 const lostOnTheWay = new Set(["BadDigest", "IncompleteBody", "RequestTimeout"]);
 
 /** Asks nothing yet. */
-export function openBucket(place: BucketPlace, options: BucketOptions): Bucket {
+export function openBucket(place: BucketPlace, options: BucketOptions): ObjectBucket {
   const client = new S3Client({
     bucket: place.bucket,
     region: place.region,
@@ -70,7 +70,7 @@ export function openBucket(place: BucketPlace, options: BucketOptions): Bucket {
     ...(place.endpoint === undefined ? {} : { endpoint: place.endpoint }),
     ...(place.isHosted === true ? { virtualHostedStyle: true } : {}),
   });
-  const gate = createGate(atOnce);
+  const gate = createCallGate(atOnce);
   const { firstWaitMs = 200, patienceMs = 30_000 } = options;
 
   async function persist<Value>(
@@ -121,7 +121,7 @@ export function openBucket(place: BucketPlace, options: BucketOptions): Bucket {
 async function* listObjects(
   prefix: string,
   readPage: (startAfter: string) => Promise<S3ListObjectsResponse>,
-): ReturnType<Bucket["list"]> {
+): ReturnType<ObjectBucket["list"]> {
   let startAfter = "";
   for (;;) {
     const page = await readPage(startAfter);

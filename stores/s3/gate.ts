@@ -2,7 +2,7 @@
 
 export type Gate = <Value>(work: () => Promise<Value>) => Promise<Value>;
 
-export function createGate(width: number): Gate {
+export function createCallGate(width: number): Gate {
   const waiting: (() => void)[] = [];
   let inside = 0;
   return async function pass(work) {

@@ -10,7 +10,7 @@ import { AlteredArtifact } from "../../engine/host/files.ts";
 import { createLooseBlobs, type LooseBlobs } from "../blobs/loose.ts";
 import { alteredError, missingError } from "../blobs/read.ts";
 import { toLaidOutFolder, toTemporaryFolder } from "../blobs/shelves.ts";
-import { type Bucket, type BucketOptions, hashForServer, openBucket } from "./bucket.ts";
+import { type ObjectBucket, type BucketOptions, hashForServer, openBucket } from "./bucket.ts";
 import type { BucketPlace } from "./place.ts";
 
 export interface S3StoreOptions extends BucketOptions {
@@ -20,7 +20,7 @@ export interface S3StoreOptions extends BucketOptions {
 
 /** What this process knows of a bucket. */
 interface Shelf {
-  readonly bucket: Bucket;
+  readonly bucket: ObjectBucket;
   readonly folder: string;
   readonly drafts: LooseBlobs;
   /** Objects that were read whole and found right, and how they were then. */

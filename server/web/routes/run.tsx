@@ -14,7 +14,7 @@ import { findCases } from "../../fascicolo/collect.ts";
 import { tellStory } from "../../fascicolo/story.ts";
 import { readNotifications } from "../../history/amount/read-notifications.ts";
 import { findRightAmount } from "../../history/amount/right-amount.ts";
-import { readNumber } from "../../search/terms.ts";
+import { readNumberTerm } from "../../search/terms.ts";
 import type { ToldNotification } from "../pages/verbale/notification.tsx";
 import { buildItemView, listItemFiles } from "../../history/item-view.ts";
 import { listDoubts } from "../../history/doubts.ts";
@@ -102,7 +102,7 @@ async function renderItem(c: Context, deps: AppDeps): Promise<Response> {
           isDecidable(found) ? ((await listDoubts(deps, found.run, { key }))[0] ?? null) : null
         }
         csrf={ensureCsrfToken(c, deps.access)}
-        numero={readNumber(key, found.item.data)}
+        numero={readNumberTerm(key, found.item.data)}
         notifications={told.notifications}
         chain={told.chain}
         canRenotify={deps.renotifications !== undefined && mayDo("start", found.run.ente)}
@@ -134,7 +134,7 @@ async function tellNotifications(
   readonly notifications: readonly ToldNotification[];
   readonly chain: readonly ChainLink[];
 }> {
-  const numero = readNumber(item.key, item.data);
+  const numero = readNumberTerm(item.key, item.data);
   const known = await readNotifications(journal, run.ente, numero);
   if (known.length === 0) return { notifications: [], chain: [] };
   const cases = await findCases(journal, run.ente, numero);
