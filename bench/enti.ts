@@ -1,7 +1,8 @@
-/** A bureau of 1,000 enti: how long `check`, `impact` and `diff` take. `bun bench/enti.ts [ENTI]` prints each beside its bound. */
+/** A bureau of 1,000 enti: how long `check`, `impact`, `diff` and an editor with `postino lsp` take. `bun bench/enti.ts [ENTI]` prints each beside its bound. */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { startEditor } from "../test/support/editor-client.ts";
 
 const root = resolve(import.meta.dir, "..");
 const count = Number(process.argv[2] ?? "1000");
@@ -69,6 +70,36 @@ async function time(what: string, args: readonly string[], boundMs: number | nul
   console.log(`  ${(out + err).trim().split("\n").slice(-2).join("\n  ").slice(0, 400)}`);
 }
 
+/** What a technician waits for while typing: the first look at a file, the next ones, a list of completions. */
+async function timeEditor(): Promise<void> {
+  const editor = await startEditor(folder, { POSTINO_DATA: join(folder, "data") });
+  const path = `pipelines/enti/ente${count - 1}.yaml`;
+  const text = readFileSync(join(folder, path), "utf8");
+  const send = "pipelines/send.yaml";
+  const sendText = readFileSync(join(folder, send), "utf8");
+  const wait = async (what: string, rounds: number, ask: (round: number) => Promise<unknown>) => {
+    const took: number[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const began = performance.now();
+      await ask(round);
+      took.push(performance.now() - began);
+    }
+    const [middle = 0, most = 0] = [took.toSorted((a, b) => a - b)[rounds >> 1], Math.max(...took)];
+    console.log(
+      `editor, ${what}: ${middle.toFixed(0)} ms (at most ${most.toFixed(0)} of ${rounds})`,
+    );
+  };
+  try {
+    await wait("an ente's file is opened", 1, () => editor.type(path, text));
+    await wait("a line is typed in it", 20, (n) => editor.type(path, `${text}# ${n}\n`));
+    await wait("a key is completed in it", 20, () => editor.complete(path, `${text}  |`));
+    await wait("the pipeline of all is opened", 1, () => editor.type(send, sendText));
+    await wait("a line is typed in it", 20, (n) => editor.type(send, `${sendText}# ${n}\n`));
+  } finally {
+    await editor.close();
+  }
+}
+
 function git(...args: readonly string[]): void {
   const ended = Bun.spawnSync(["git", "-c", "user.name=p", "-c", "user.email=p@p", ...args], {
     cwd: folder,
@@ -89,6 +120,7 @@ try {
   writeFileSync(base, readFileSync(base, "utf8").replace("paFee: 100", "paFee: 90"));
   await time("impact of it and of a base", ["impact", "--since", "HEAD"], 3_000);
   await time("diff of two enti", ["diff", "ente0", `ente${count - 1}`], 3_000);
+  await timeEditor();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
