@@ -1,6 +1,6 @@
 /** The documents that conformance:documents judges: every model with ordinary and worst data, and what the codes in them must say. */
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import type { EnteContent, VerbaleContent } from "../../documents/model/content.ts";
 import { readNeutralCrest, readCrest } from "../../documents/layout/crest.ts";
 import type { NoticeChanges, VerbaleChanges } from "../../documents/model/model.ts";
@@ -111,7 +111,36 @@ export async function writeSamples(
           );
         }
       }
+  for (const pipeline of ["ordinanze", "solleciti"])
+    for (const { name, bytes } of await previewAct(folder, pipeline))
+      await writeSample(pipeline, name, { bytes, pages: 0 }, { qr: [], matrix: [] });
   return samples;
+}
+
+/** The acts that are made of YAML and texts alone, as `postino preview` draws them. */
+async function previewAct(
+  folder: string,
+  pipeline: string,
+): Promise<readonly { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }[]> {
+  const out = join(folder, pipeline);
+  const root = resolve(import.meta.dir, "../..");
+  const words = ["preview", "--ente", "borgolieto", "--pipeline", pipeline, "--out", out];
+  const child = Bun.spawn([process.execPath, join(root, "server", "main.ts"), ...words], {
+    env: {
+      POSTINO_DATA: join(folder, "data"),
+      POSTINO_PIPELINES: join(root, "data", "demo", "altri-atti"),
+    },
+    stdout: "ignore",
+    stderr: "inherit",
+  });
+  if ((await child.exited) !== 0) throw new Error(`postino ${words.join(" ")}`);
+  const names = (await readdir(out)).filter((name) => name.endsWith(".pdf"));
+  return await Promise.all(
+    names.map(async (name) => ({
+      name: `${pipeline}-${name.slice(0, -".pdf".length)}`,
+      bytes: new Uint8Array(await readFile(join(out, name))),
+    })),
+  );
 }
 
 /** Always signed in every mode: each model, two languages, two amounts and postal account, ordinary and worst. */
