@@ -1,4 +1,5 @@
 /** What the doctor looks at on this machine: the data folder, the models and the crest, the table of CAPs. */
+import { randomUUID } from "node:crypto";
 import { mkdir, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { countDaysBetween, toRomeDay } from "../../engine/host/clock.ts";
@@ -36,7 +37,8 @@ export async function checkSecretsFolder(secretsFolder: string): Promise<readonl
 
 /** Whether a file can be written there, and how much room is left. */
 export async function checkDataFolder(folder: string): Promise<readonly DoctorFinding[]> {
-  const probe = join(folder, `.postino-doctor-${process.pid}`);
+  // Enti are examined side by side, in one folder.
+  const probe = join(folder, `.postino-doctor-${randomUUID()}`);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await writeFile(probe, "prova", { mode: 0o600 });
