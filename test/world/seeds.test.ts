@@ -7,8 +7,8 @@ import type { ToldSeed } from "./told.ts";
 // A busy machine gives it a fraction of a core.
 setDefaultTimeout(900_000);
 
-/** Played as they are drawn. A seed that failed joins them with its mend: 9, 28 and 42 did. */
-const fixed: readonly number[] = [3, 4, 8, 9, 11, 28, 42];
+/** Played as they are drawn. A seed that failed joins them with its mend, as 9, 28 and 42 did; 6 reaches what the others no longer do. */
+const fixed: readonly number[] = [3, 4, 6, 8, 9, 11, 28, 42];
 
 const told = new Map<number, ToldSeed>();
 
