@@ -9,6 +9,8 @@ import {
   launchChromium,
   type BrowsedDashboard,
 } from "../support/browser.ts";
+import type { Renotifications } from "../../server/register/renotify.ts";
+import { morningFlusso } from "../support/sample-flussi.ts";
 
 const reason = chromiumPath === null ? " (skipped: no Chromium on this machine)" : "";
 let browser: Browser | null = null;
@@ -17,12 +19,29 @@ let dashboard: BrowsedDashboard | null = null;
 beforeAll(async () => {
   if (chromiumPath === null) return;
   browser = await launchChromium();
-  dashboard = await browseDashboard(browser);
+  dashboard = await browseDashboard(browser, { deps: { renotifications } });
 });
 afterAll(async () => {
   await dashboard?.close();
   await browser?.close();
 });
+
+/** A verbale that may be notified anew, with a fault in its form; one that may not. */
+const renotifications: Renotifications = {
+  async read(ente, numero) {
+    const item = morningFlusso().items.find(({ key }) => key === numero);
+    if (item === undefined) return null;
+    const { verbale = {} } = item.data as { readonly verbale?: Record<string, unknown> };
+    const refusal = numero === "V/2026/04104" ? "La notifica è ancora in corso." : null;
+    const rest = { chain: [], pipeline: "send", isRegistered: false, refusal };
+    return { ente, numero, verbale, ...rest };
+  },
+  check: async () => [
+    { fields: ["destinatario.indirizzo.cap"], message: "non esiste.", isError: true },
+  ],
+  suggest: async () => [],
+  prepare: async () => ({ status: "run", runId: "20261123-0001" }),
+};
 
 /** Pages and states of pages: by their address. */
 const addresses = [
@@ -54,6 +73,8 @@ const addresses = [
   "/flussi/20261123-0002/verbali/V%2F2026%2F04101",
   "/flussi/20261123-0002/verbali/V%2F2026%2F04104",
   "/flussi/20261123-0002/verbali/V%2F2026%2F04106",
+  "/verbali/roccaserena/V%2F2026%2F04101/rinotifica",
+  "/verbali/roccaserena/V%2F2026%2F04104/rinotifica",
 ];
 
 const widths = [360, 1280, 1920] as const;
