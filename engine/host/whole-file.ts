@@ -1,5 +1,5 @@
 /** Files outside the store, for their owner alone: written to their end and synced before anybody finds them. */
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -44,6 +44,20 @@ export async function syncFolder(path: string): Promise<void> {
   if (process.platform === "win32") return;
   const handle = await open(path, "r");
   try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A process that died while it wrote may have left half a line. */
+export async function dropTornLine(file: string): Promise<void> {
+  const bytes = await readFile(file);
+  const end = bytes.lastIndexOf(10) + 1;
+  if (end === bytes.length) return;
+  const handle = await open(file, "r+");
+  try {
+    await handle.truncate(end);
     await handle.sync();
   } finally {
     await handle.close();

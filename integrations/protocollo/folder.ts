@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { type Clock, toRomeDay } from "../../engine/host/clock.ts";
 import { guardDisk } from "../../engine/host/disk-faults.ts";
 import { allowMissing, RetryLater, RunBlocked } from "../../engine/host/errors.ts";
-import { replaceFile } from "../../engine/host/whole-file.ts";
+import { dropTornLine, replaceFile } from "../../engine/host/whole-file.ts";
 import { formatCsvLine, readCsvRecords } from "../csv.ts";
 import {
   type GivenNumber,
@@ -77,7 +77,10 @@ async function writeRequest(
   const asked = toReference(reference);
   for (const name of await readdir(place)) {
     if (!/^richieste-.*\.csv$/.test(name)) continue;
-    if ((await readFile(join(place, name), "utf8")).includes(asked)) return;
+    const file = join(place, name);
+    const isTorn = !(await readFile(file, "utf8")).endsWith("\n");
+    if (isTorn) await dropTornLine(file);
+    if ((await readFile(file, "utf8")).includes(asked)) return;
   }
   const document = join(
     "documenti",

@@ -1,6 +1,7 @@
 /** The folder over which the file adapter and an office exchange CSV files: requests go out once each, answers are read as they come. */
 import { mkdir, open, readdir, readFile, stat } from "node:fs/promises";
 import { allowMissing } from "../../../engine/host/errors.ts";
+import { dropTornLine } from "../../../engine/host/whole-file.ts";
 import { join } from "node:path";
 import { formatCsvLine } from "../../csv.ts";
 import {
@@ -192,20 +193,6 @@ async function readAskedReferences(path: string): Promise<Set<string>> {
       if (fields[0] !== undefined) references.add(fields[0]);
   }
   return references;
-}
-
-/** A process that died while it wrote may have left half a row. */
-async function dropTornLine(file: string): Promise<void> {
-  const bytes = await readFile(file);
-  const end = bytes.lastIndexOf(10) + 1;
-  if (end === bytes.length) return;
-  const handle = await open(file, "r+");
-  try {
-    await handle.truncate(end);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 async function appendRow(

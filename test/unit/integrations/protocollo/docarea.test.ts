@@ -206,6 +206,28 @@ describe("by files", () => {
   };
   const never = (): Promise<void> => Promise.reject(new Error("no intent"));
 
+  const header = "riferimento;verbale;oggetto;documento\r\n";
+  const row =
+    "abababababababababab;V-1 & <2>;Verbale n. V-1 & <2>;documenti/abababababababababab.pdf\r\n";
+  test.each([
+    ["nothing", ""],
+    ["half a header", header.slice(0, 9)],
+    ["a header without its end", header.slice(0, -2)],
+    ["half a row", header + row.slice(0, 30)],
+    ["a row without its end", header + row.slice(0, -1)],
+    ["half a row after whole ones", `${header}${row.replaceAll("ab", "cd")}${row.slice(0, 22)}`],
+  ])("a process that died left %s: the request is whole after the next", async (_, left) => {
+    const { port, place } = openFolder();
+    mkdirSync(place, { recursive: true });
+    const file = join(place, "richieste-2026-11-23.csv");
+    writeFileSync(file, left);
+
+    await failOf(port.give(entry, never));
+
+    const others = left.includes("cdcd") ? row.replaceAll("ab", "cd") : "";
+    expect(readFileSync(file, "utf8")).toBe(header + others + row);
+  });
+
   test("a verbale is asked for once, however often, and the answer is its number", async () => {
     const { port, place } = openFolder();
 
