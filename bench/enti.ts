@@ -84,7 +84,8 @@ async function timeEditor(): Promise<void> {
       await ask(round);
       took.push(performance.now() - began);
     }
-    const [middle = 0, most = 0] = [took.toSorted((a, b) => a - b)[rounds >> 1], Math.max(...took)];
+    const middle = took.toSorted((a, b) => a - b)[rounds >> 1] ?? 0;
+    const most = Math.max(...took);
     console.log(
       `editor, ${what}: ${middle.toFixed(0)} ms (at most ${most.toFixed(0)} of ${rounds})`,
     );
