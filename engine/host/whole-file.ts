@@ -50,11 +50,11 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** A process that died while it wrote may have left half a line. */
-export async function dropTornLine(file: string): Promise<void> {
+/** Takes away half a line that a process which died may have left; the lines that stay. */
+export async function dropTornLine(file: string): Promise<Buffer> {
   const bytes = await readFile(file);
   const end = bytes.lastIndexOf(10) + 1;
-  if (end === bytes.length) return;
+  if (end === bytes.length) return bytes;
   const handle = await open(file, "r+");
   try {
     await handle.truncate(end);
@@ -62,4 +62,5 @@ export async function dropTornLine(file: string): Promise<void> {
   } finally {
     await handle.close();
   }
+  return bytes.subarray(0, end);
 }

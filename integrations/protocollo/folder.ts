@@ -77,10 +77,7 @@ async function writeRequest(
   const asked = toReference(reference);
   for (const name of await readdir(place)) {
     if (!/^richieste-.*\.csv$/.test(name)) continue;
-    const file = join(place, name);
-    const isTorn = !(await readFile(file, "utf8")).endsWith("\n");
-    if (isTorn) await dropTornLine(file);
-    if ((await readFile(file, "utf8")).includes(asked)) return;
+    if ((await dropTornLine(join(place, name))).includes(asked)) return;
   }
   const document = join(
     "documenti",

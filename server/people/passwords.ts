@@ -1,5 +1,6 @@
 /** Passwords: which are taken, and how they are kept (argon2id); two are worked on at a time, so that a login is no way to eat memory. */
 import common from "./common-passwords.txt" with { type: "text" };
+import { createCallGate } from "../../engine/host/call-gate.ts";
 
 /** Characters at least; any character counts, blanks too. */
 export const leastCharacters = 12;
@@ -129,19 +130,15 @@ export function createPasswordKeeper(cost: HashCost = usualCost): PasswordKeeper
 }
 
 function createTurns(most: number): <Result>(work: () => Promise<Result>) => Promise<Result> {
-  let running = 0;
-  const waiting: (() => void)[] = [];
+  const gate = createCallGate(most);
+  let asked = 0;
   return async (work) => {
-    if (running >= most) {
-      if (waiting.length >= mostWaiting) throw new TooBusy("too many passwords to check");
-      await new Promise<void>((resolve) => waiting.push(resolve));
-    } else running += 1;
+    if (asked >= most + mostWaiting) throw new TooBusy("too many passwords to check");
+    asked += 1;
     try {
-      return await work();
+      return await gate(work);
     } finally {
-      const next = waiting.shift();
-      if (next === undefined) running -= 1;
-      else next();
+      asked -= 1;
     }
   };
 }

@@ -1,4 +1,5 @@
 /** What the sheet of a verbale sends: the data as they were typed, who says so and why, and whether they go or are only looked at. */
+import type { FieldFault } from "../correct/verbale-form.ts";
 import { readSigner } from "./gate/who.ts";
 
 export interface SheetForm {
@@ -33,4 +34,13 @@ export function explainUnsigned({ by, reason }: Pick<SheetForm, "by" | "reason">
   return reason === "" || reason.length > 300
     ? "Scrivere perché si corregge: che cosa lo prova."
     : null;
+}
+
+/** What a sheet says that does not go yet for its faults; Italian. `null`: nothing holds it. */
+export function explainFaultsLeft(faults: readonly FieldFault[]): string | null {
+  const wrong = faults.filter(({ isError }) => isError).length;
+  if (wrong === 0) return null;
+  return wrong === 1
+    ? "Resta un difetto: è segnato qui sotto."
+    : `Restano ${wrong} difetti: sono segnati qui sotto.`;
 }

@@ -3,8 +3,14 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { EnteContent } from "../../documents/model/content.ts";
 import type { Inspected } from "../../documents/model/models.ts";
-import type * as ModelReaders from "../../documents/model/model-faults.ts";
-import { toLoose, type Loose, type ModelFault } from "../../documents/model/model-faults.ts";
+import {
+  checkLetters,
+  type Loose,
+  type ModelFault,
+  toLoose,
+  toLooseList,
+  walkTexts,
+} from "../../documents/model/model-faults.ts";
 import type { InspectContext, SettingFault } from "../../engine/step/inspect.ts";
 import { codeOf } from "../../engine/host/errors.ts";
 import { toEnteSettings, type Services } from "../../integrations/services.ts";
@@ -48,9 +54,9 @@ export async function inspectRender(
   const content = buildEnteContent(ente, hasNotice);
   return [
     ...faults,
-    ...(await checkEnteTexts(content)),
+    ...checkEnteTexts(content),
     ...(await checkAbsentValues(config, content)),
-    ...(await checkAppeal(verbale.model, content, act === undefined ? "il verbale" : "l'atto")),
+    ...checkAppeal(verbale.model, content, act === undefined ? "il verbale" : "l'atto"),
     ...(notice === null ? [] : await checkInfoLine(notice.model, config, content)),
     ...(notice === null ? [] : checkPermission(content)),
     ...(config["from"] === "pdf" ? checkFolder(ente) : []),
@@ -103,8 +109,7 @@ const places: Readonly<Partial<Record<keyof EnteContent, readonly string[]>>> = 
   postalAuthorization: ["payments", "postalAuthorization"],
 };
 
-async function checkEnteTexts(content: EnteContent): Promise<SettingFault[]> {
-  const { checkLetters } = await import("../../documents/model/model-faults.ts");
+function checkEnteTexts(content: EnteContent): SettingFault[] {
   const faults: SettingFault[] = [];
   for (const [key, path] of Object.entries(places)) {
     const text = content[key as keyof EnteContent];
@@ -117,7 +122,6 @@ async function checkEnteTexts(content: EnteContent): Promise<SettingFault[]> {
 
 /** Texts of the ente's own that would never be printed, since the ente gives no such value. */
 async function checkAbsentValues(config: Loose, content: EnteContent): Promise<SettingFault[]> {
-  const { walkTexts } = await import("../../documents/model/model-faults.ts");
   const { buildEnteValues } = await import("../../documents/model/content.ts");
   const values = buildEnteValues(content);
   const faults: SettingFault[] = [];
@@ -138,13 +142,8 @@ async function checkAbsentValues(config: Loose, content: EnteContent): Promise<S
 }
 
 /** A verbale that does not say where to appeal. */
-async function checkAppeal(
-  model: Loose,
-  content: EnteContent,
-  act: string,
-): Promise<SettingFault[]> {
-  const faults = await import("../../documents/model/model-faults.ts");
-  const texts = printedTexts.getOrInsertComputed(model, () => joinPrinted(model, faults));
+function checkAppeal(model: Loose, content: EnteContent, act: string): SettingFault[] {
+  const texts = printedTexts.getOrInsertComputed(model, joinPrinted);
   const authorities = [
     { key: "prefetto", name: "la Prefettura competente" },
     { key: "giudiceDiPace", name: "il Giudice di Pace competente" },
@@ -162,14 +161,7 @@ async function checkAppeal(
 
 const printedTexts = new WeakMap<Loose, string>();
 
-function joinPrinted(
-  model: Loose,
-  {
-    toLoose,
-    toLooseList,
-    walkTexts,
-  }: Pick<typeof ModelReaders, "toLoose" | "toLooseList" | "walkTexts">,
-): string {
+function joinPrinted(model: Loose): string {
   const blocks = toLoose(model["blocks"]);
   const printed = toLooseList(model["order"]).map((name) => blocks[String(name)]);
   return [...walkTexts(printed)].map(({ text }) => text).join("\n");
@@ -181,7 +173,6 @@ async function checkInfoLine(
   config: Loose,
   content: EnteContent,
 ): Promise<SettingFault[]> {
-  const { toLoose } = await import("../../documents/model/model-faults.ts");
   const { longestInfo } = await import("../../documents/model/notice-faults.ts");
   const { compileTemplate, toPlainText } = await import("../../documents/layout/template.ts");
   const { buildEnteValues } = await import("../../documents/model/content.ts");

@@ -1,7 +1,7 @@
 /** Storing blobs: what is there already, or is part of another blob, is not stored again. */
-import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import type { Head } from "./heads.ts";
+import { measureStream } from "./measured.ts";
 import type { BlobPart } from "./packs/record.ts";
 import {
   alteredError,
@@ -90,19 +90,10 @@ export async function storeStream(
   chunks: AsyncIterable<Uint8Array>,
   isCopied: boolean,
 ): Promise<Gathered> {
-  const hash = createHash("sha256");
-  let bytes = 0;
-  async function* measureChunks(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of chunks) {
-      hash.update(chunk);
-      bytes += chunk.byteLength;
-      yield chunk;
-    }
-  }
-  const measured = measureChunks();
-  const { parts, isWhole } = await gatherParts(shelves, measured, isCopied);
-  const draft = isWhole ? null : await shelves.loose.draft(chain(shelves, parts, measured));
-  const sha256 = hash.digest("hex");
+  const measured = measureStream(chunks);
+  const { parts, isWhole } = await gatherParts(shelves, measured.chunks, isCopied);
+  const draft = isWhole ? null : await shelves.loose.draft(chain(shelves, parts, measured.chunks));
+  const { sha256, bytes } = measured.finish();
   if (await hasWhole(shelves, sha256, findKnown(shelves, sha256))) {
     if (draft !== null) await rm(draft, { force: true });
   } else if (draft !== null) await shelves.loose.shelve(draft, sha256);

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { S3Client, type S3ListObjectsResponse } from "bun";
 import { systemClock, toEpochMs } from "../../engine/host/clock.ts";
 import { bucketFault, findErrorCode, isSkewed, storageAwayError } from "./faults.ts";
-import { createCallGate } from "./gate.ts";
+import { createCallGate } from "../../engine/host/call-gate.ts";
 import type { Again, BucketPlace } from "./place.ts";
 
 /** Told of each try that did not help. */

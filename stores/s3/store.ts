@@ -7,6 +7,7 @@ import type { ArtifactStore } from "../../engine/host/artifacts.ts";
 import { passCrashpoint } from "../../engine/host/crashpoint.ts";
 import { guardDisk } from "../../engine/host/disk-faults.ts";
 import { AlteredArtifact } from "../../engine/host/files.ts";
+import { measureStream } from "../blobs/measured.ts";
 import { createLooseBlobs, type LooseBlobs } from "../blobs/loose.ts";
 import { alteredError, missingError } from "../blobs/read.ts";
 import { toLaidOutFolder, toTemporaryFolder } from "../blobs/shelves.ts";
@@ -127,17 +128,9 @@ async function storeStream(
   shelf: Shelf,
   chunks: AsyncIterable<Uint8Array>,
 ): Promise<{ readonly sha256: string; readonly bytes: number }> {
-  const hash = createHash("sha256");
-  let bytes = 0;
-  async function* measureChunks(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of chunks) {
-      hash.update(chunk);
-      bytes += chunk.byteLength;
-      yield chunk;
-    }
-  }
-  const draft = await shelf.drafts.draft(measureChunks());
-  const sha256 = hash.digest("hex");
+  const measured = measureStream(chunks);
+  const draft = await shelf.drafts.draft(measured.chunks);
+  const { sha256, bytes } = measured.finish();
   passCrashpoint("artifact-before-sync");
   await uploadDraft(shelf, draft, sha256);
   passCrashpoint("artifact-after-sync");

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import type { ArtifactStore } from "../../engine/host/artifacts.ts";
 import { AlteredArtifact, isLostArtifact } from "../../engine/host/files.ts";
+import { catchThrown } from "./thrown.ts";
 
 export interface BlobPlaceUnderTest {
   /** Another opening of the same place: another process, or another host. */
@@ -121,8 +122,8 @@ export function testBlobs(place: string, make: () => Promise<BlobPlaceUnderTest>
       expect(await store.measure(absent)).toBeNull();
       expect(await store.layOut(absent)).toBeNull();
       expect(await store.isWhole(absent)).toBe(false);
-      expect(isLostArtifact(await thrownBy(store.read(absent)))).toBe(true);
-      expect(isLostArtifact(await thrownBy(gather(store.stream(absent))))).toBe(true);
+      expect(isLostArtifact(await catchThrown(store.read(absent)))).toBe(true);
+      expect(isLostArtifact(await catchThrown(gather(store.stream(absent))))).toBe(true);
     });
 
     test("no byte of an altered blob is given out, and whoever has the right bytes replaces it", async () => {
@@ -134,8 +135,8 @@ export function testBlobs(place: string, make: () => Promise<BlobPlaceUnderTest>
       await damage(sha256, "altered");
       const store = await open();
 
-      expect(await thrownBy(store.read(sha256))).toBeInstanceOf(AlteredArtifact);
-      expect(await thrownBy(gather(store.stream(sha256)))).toBeInstanceOf(AlteredArtifact);
+      expect(await catchThrown(store.read(sha256))).toBeInstanceOf(AlteredArtifact);
+      expect(await catchThrown(gather(store.stream(sha256)))).toBeInstanceOf(AlteredArtifact);
       expect(await store.isWhole(sha256)).toBe(false);
       expect(await store.layOut(sha256)).toBeNull();
 
@@ -199,7 +200,7 @@ export function testBlobs(place: string, make: () => Promise<BlobPlaceUnderTest>
         throw new Error("interrotto");
       }
 
-      expect(await thrownBy(store.putStream("a", breakOff()))).toMatchObject({
+      expect(await catchThrown(store.putStream("a", breakOff()))).toMatchObject({
         message: "interrotto",
       });
 
@@ -238,13 +239,4 @@ async function gather(pieces: AsyncIterable<Uint8Array>): Promise<string> {
   let text = "";
   for await (const piece of pieces) text += toText(piece);
   return text;
-}
-
-async function thrownBy(work: Promise<unknown>): Promise<unknown> {
-  try {
-    await work;
-  } catch (error) {
-    return error;
-  }
-  throw new Error("nothing was thrown");
 }

@@ -187,8 +187,7 @@ async function readAskedReferences(path: string): Promise<Set<string>> {
   const references = new Set<string>();
   for (const name of await listNames(path)) {
     if (name !== registryName && !/^(richieste|scadenze)-.*\.csv$/.test(name)) continue;
-    await dropTornLine(join(path, name));
-    const text = decodeText(await readFile(join(path, name)));
+    const text = decodeText(await dropTornLine(join(path, name)));
     for (const { fields } of await parseCsvRecords(text, ";"))
       if (fields[0] !== undefined) references.add(fields[0]);
   }

@@ -13,7 +13,7 @@ import type { AppDeps } from "../deps.ts";
 import { RenotifyPage } from "../pages/verbale/renotify.tsx";
 import { renderMissing, renderPage, renderRefused } from "../render.tsx";
 import { ensureCsrfToken, isCsrfToken } from "../security.ts";
-import { readSheetForm } from "../sheet-form.ts";
+import { explainFaultsLeft, readSheetForm } from "../sheet-form.ts";
 import { stalePage } from "../upload-faults.tsx";
 import { buildDraftUrl, buildRunUrl } from "../urls.ts";
 
@@ -63,15 +63,8 @@ async function answerForm(
   const view = { renotifications, open, texts };
   if (!isSent) return renderForm(c, deps, view);
   const { verbale, faults } = await judgeForm(view);
-  const wrong = faults.filter(({ isError }) => isError).length;
-  if (wrong > 0)
-    return renderForm(c, deps, {
-      ...view,
-      problem:
-        wrong === 1
-          ? "Resta un difetto: è segnato qui sotto."
-          : `Restano ${wrong} difetti: sono segnati qui sotto.`,
-    });
+  const left = explainFaultsLeft(faults);
+  if (left !== null) return renderForm(c, deps, { ...view, problem: left });
   const result = await renotifications.prepare(open, verbale);
   if (result.status === "draft") return c.redirect(buildDraftUrl(result.handle), 303);
   if (result.status === "run")

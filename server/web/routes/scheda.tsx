@@ -10,7 +10,7 @@ import { readSigner } from "../gate/who.ts";
 import { SchedaPage } from "../pages/scheda/scheda.tsx";
 import { renderMissing, renderPage, renderRefused } from "../render.tsx";
 import { ensureCsrfToken, isCsrfToken } from "../security.ts";
-import { explainUnsigned, readSheetForm } from "../sheet-form.ts";
+import { explainUnsigned, explainFaultsLeft, readSheetForm } from "../sheet-form.ts";
 import { stalePage } from "../upload-faults.tsx";
 import { buildItemUrl } from "../urls.ts";
 
@@ -61,15 +61,8 @@ async function answerScheda(
   if (!isSent) return renderScheda(c, deps, view);
   const { verbale, faults } = readFormTexts(scheda.verbale, texts);
   const found = faults.length > 0 ? faults : await corrections.check(scheda, verbale);
-  const wrong = found.filter(({ isError }) => isError).length;
-  if (wrong > 0)
-    return renderScheda(c, deps, {
-      ...view,
-      problem:
-        wrong === 1
-          ? "Resta un difetto: è segnato qui sotto."
-          : `Restano ${wrong} difetti: sono segnati qui sotto.`,
-    });
+  const left = explainFaultsLeft(found);
+  if (left !== null) return renderScheda(c, deps, { ...view, problem: left });
   const unsigned = explainUnsigned({ by, reason });
   if (unsigned !== null) return renderScheda(c, deps, { ...view, problem: unsigned });
   const result = await corrections.send(scheda, { verbale, by, reason });

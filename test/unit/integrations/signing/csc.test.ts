@@ -11,6 +11,7 @@ import { toPkcs12 } from "../../../../simulators/signing/fictional-authority.ts"
 import { WrongOtp } from "../../../../integrations/signing/port.ts";
 import { createFakeClock } from "../../../support/fake-clock.ts";
 import { signedAt, signer } from "../../documents/verify/fixtures.ts";
+import { catchThrown } from "../../../support/thrown.ts";
 
 const versions = ["1", "2"] as const;
 
@@ -52,15 +53,6 @@ async function world(options: WorldOptions = {}) {
 
 function texts(count: number): readonly Uint8Array[] {
   return Array.from({ length: count }, (_, index) => new TextEncoder().encode(`verbale ${index}`));
-}
-
-async function thrownBy(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error("nothing was thrown");
 }
 
 function areValid(
@@ -119,7 +111,7 @@ for (const version of versions)
       const { port, simulator } = await world({ version });
       const toSign = texts(1);
 
-      const thrown = await thrownBy(port.authorise(toSign, "000000"));
+      const thrown = await catchThrown(port.authorise(toSign, "000000"));
       const grant = await port.authorise(toSign, "123456");
 
       expect(thrown).toBeInstanceOf(WrongOtp);
@@ -131,7 +123,7 @@ for (const version of versions)
     test("a late OTP is called late", async () => {
       const { port } = await world({ version });
 
-      const thrown = await thrownBy(port.authorise(texts(1), "999999"));
+      const thrown = await catchThrown(port.authorise(texts(1), "999999"));
 
       expect(thrown).toBeInstanceOf(WrongOtp);
       expect((thrown as WrongOtp).message).toBe("Il codice OTP è scaduto.");
@@ -143,7 +135,7 @@ for (const version of versions)
       const grant = await port.authorise(toSign, "123456");
       await clock.advance(301_000);
 
-      const thrown = await thrownBy(port.sign(grant, toSign));
+      const thrown = await catchThrown(port.sign(grant, toSign));
 
       expect(thrown).toBeInstanceOf(WrongOtp);
       expect((thrown as WrongOtp).message).toBe(
@@ -156,7 +148,7 @@ for (const version of versions)
       const [first, second] = texts(2);
       const grant = await port.authorise([first!], "123456");
 
-      const thrown = await thrownBy(port.sign(grant, [second!]));
+      const thrown = await catchThrown(port.sign(grant, [second!]));
 
       expect(thrown).toBeInstanceOf(RunBlocked);
       expect(simulator.report().signatures).toBe(0);
@@ -180,7 +172,7 @@ for (const version of versions)
     test("a wrong PIN blocks the run: it is no matter of the person", async () => {
       const { port } = await world({ version, credentialId: "con-pin", pin: "00000000" });
 
-      const thrown = await thrownBy(port.authorise(texts(1), "123456"));
+      const thrown = await catchThrown(port.authorise(texts(1), "123456"));
 
       expect(thrown).toBeInstanceOf(RunBlocked);
       expect((thrown as RunBlocked).code).toBe("SIGNER_PIN");
@@ -214,7 +206,7 @@ for (const version of versions)
       test(`the credential «${credentialId}» blocks the run at its description`, async () => {
         const { port } = await world({ version, credentialId });
 
-        const thrown = await thrownBy(port.describe());
+        const thrown = await catchThrown(port.describe());
 
         expect(thrown).toBeInstanceOf(RunBlocked);
         expect((thrown as RunBlocked).code).toBe(code);
@@ -223,7 +215,7 @@ for (const version of versions)
     test("a locked credential blocks the run", async () => {
       const { port } = await world({ version, credentialId: "bloccata" });
 
-      const thrown = await thrownBy(port.authorise(texts(1), "123456"));
+      const thrown = await catchThrown(port.authorise(texts(1), "123456"));
 
       expect((thrown as RunBlocked).code).toBe("SIGNER_LOCKED");
     });
@@ -231,7 +223,7 @@ for (const version of versions)
     test("a refused client secret blocks the run without saying it", async () => {
       const { port } = await world({ version, secret: "rifiutato" });
 
-      const thrown = await thrownBy(port.describe());
+      const thrown = await catchThrown(port.describe());
 
       expect((thrown as RunBlocked).code).toBe("SIGNER_ACCESS_DENIED");
       expect((thrown as RunBlocked).message).not.toContain("rifiutato");
@@ -243,7 +235,7 @@ for (const version of versions)
         between: () => () => Promise.resolve(new Response("", { status: 503 })),
       });
 
-      expect(await thrownBy(port.describe())).toBeInstanceOf(RetryLater);
+      expect(await catchThrown(port.describe())).toBeInstanceOf(RetryLater);
     });
 
     test("a signature of another key is not let through", async () => {
@@ -259,7 +251,7 @@ for (const version of versions)
       const toSign = texts(1);
       const grant = await port.authorise(toSign, "123456");
 
-      const thrown = await thrownBy(port.sign(grant, toSign));
+      const thrown = await catchThrown(port.sign(grant, toSign));
 
       expect((thrown as RunBlocked).code).toBe("SIGNATURE_INVALID");
     });
@@ -303,7 +295,7 @@ for (const version of versions)
       });
       const grant = await port.authorise(texts(1), "123456");
 
-      const signing = thrownBy(port.sign(grant, texts(1)));
+      const signing = catchThrown(port.sign(grant, texts(1)));
       for (const wait of [2_000, 5_000, 15_000, 30_000]) {
         await clock.untilAsleep();
         await clock.advance(wait);
@@ -318,7 +310,7 @@ for (const version of versions)
       const grant = await port.authorise(toSign, "123456");
       await port.sign(grant, toSign);
 
-      const thrown = await thrownBy(port.sign(grant, toSign));
+      const thrown = await catchThrown(port.sign(grant, toSign));
 
       expect(thrown).toBeInstanceOf(WrongOtp);
       expect((thrown as Error).message).toBe(
@@ -338,7 +330,7 @@ for (const version of versions)
         },
       });
 
-      expect(await thrownBy(port.authorise(texts(1), "123456"))).toBeInstanceOf(WrongOtp);
+      expect(await catchThrown(port.authorise(texts(1), "123456"))).toBeInstanceOf(WrongOtp);
       expect(sent).toBe(1);
     });
 
@@ -354,7 +346,7 @@ for (const version of versions)
         },
       });
 
-      const thrown = await thrownBy(port.authorise(texts(1), null));
+      const thrown = await catchThrown(port.authorise(texts(1), null));
 
       expect((thrown as RunBlocked).code).toBe("SIGNER_PIN");
     });

@@ -11,6 +11,7 @@ import { createTimestamps } from "../../../../integrations/signing/timestamp-cli
 import { createTsaSimulator } from "../../../../simulators/signing/tsa-simulator.ts";
 import { createFakeClock } from "../../../support/fake-clock.ts";
 import { runTool, signedAt, withFolder } from "../../documents/verify/fixtures.ts";
+import { catchThrown } from "../../../support/thrown.ts";
 
 const clock = createFakeClock(signedAt);
 const simulator = createTsaSimulator({ clock });
@@ -25,15 +26,6 @@ function client(fetch: Fetch = direct): TimestampPort {
     http: createHttp(fetch),
     clock,
   });
-}
-
-async function thrownBy(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error("nothing was thrown");
 }
 
 const bytes = Buffer.from("una firma");
@@ -89,7 +81,7 @@ describe("a time stamp", () => {
     });
     await replaying.requestTimestamp(bytes);
 
-    const thrown = await thrownBy(replaying.requestTimestamp(bytes));
+    const thrown = await catchThrown(replaying.requestTimestamp(bytes));
 
     expect((thrown as RunBlocked).code).toBe("TIMESTAMP_UNUSABLE");
     expect((thrown as RunBlocked).message).toContain("la marca risponde a un'altra richiesta");
@@ -103,7 +95,7 @@ describe("a time stamp", () => {
       return direct(input, { ...init, body: query });
     });
 
-    const thrown = await thrownBy(swapped.requestTimestamp(bytes));
+    const thrown = await catchThrown(swapped.requestTimestamp(bytes));
 
     expect((thrown as RunBlocked).message).toContain("la marca è di un altro documento");
   });
@@ -113,7 +105,7 @@ describe("a time stamp", () => {
       direct(input, { ...init, body: Buffer.from("no request") }),
     );
 
-    const thrown = await thrownBy(refusing.requestTimestamp(bytes));
+    const thrown = await catchThrown(refusing.requestTimestamp(bytes));
 
     expect((thrown as RunBlocked).message).toContain("stato 2");
   });
@@ -125,7 +117,7 @@ describe("a time stamp", () => {
     [404, RunBlocked],
   ] as const)
     test(`with HTTP ${status} is a ${kind.name}`, async () => {
-      const thrown = await thrownBy(
+      const thrown = await catchThrown(
         client(() => Promise.resolve(new Response("", { status }))).requestTimestamp(bytes),
       );
 
@@ -133,7 +125,7 @@ describe("a time stamp", () => {
     });
 
   test("that is no answer of the standard blocks the run", async () => {
-    const thrown = await thrownBy(
+    const thrown = await catchThrown(
       client(() => Promise.resolve(new Response("<html>", { status: 200 }))).requestTimestamp(
         bytes,
       ),

@@ -20,6 +20,7 @@ import { toDiskError } from "../../../../engine/host/disk-faults.ts";
 import { RunBlocked } from "../../../../engine/host/errors.ts";
 import { damageStored } from "../../../support/stored-blobs.ts";
 import { createSpool } from "../../../../server/web/spool.ts";
+import { catchThrown } from "../../../support/thrown.ts";
 
 /** sha256 of `ciao`, by sha256sum. */
 const ciao = "b133a0c0e9bee3be20163d2ad31d6248db292aa6dcb1ee087a2aa50e0fc75ae2";
@@ -39,15 +40,6 @@ afterEach(() => {
 
 async function* inPieces(...texts: readonly string[]): AsyncGenerator<Uint8Array> {
   for (const text of texts) yield new TextEncoder().encode(text);
-}
-
-async function thrownBy(work: Promise<unknown>): Promise<unknown> {
-  try {
-    await work;
-  } catch (error) {
-    return error;
-  }
-  throw new Error("nothing was thrown");
 }
 
 /** Blobs in the packs, by their headers. */
@@ -171,7 +163,7 @@ describe("reading", () => {
     await store.put("saluto.txt", bytes);
     damageBody("ciap");
 
-    expect(await thrownBy(store.read(ciao))).toEqual(
+    expect(await catchThrown(store.read(ciao))).toEqual(
       new Error(`artifact altered on disk: ${ciao}`),
     );
   });
@@ -186,7 +178,7 @@ describe("reading", () => {
     damageBody(now);
     const given: Uint8Array[] = [];
 
-    const error = await thrownBy(
+    const error = await catchThrown(
       (async () => {
         for await (const chunk of store.stream(ciao)) given.push(chunk);
       })(),
@@ -226,7 +218,7 @@ describe("reading", () => {
       damageStored(folder, sha256, "altered");
       const altered: Uint8Array[] = [];
 
-      const error = await thrownBy(
+      const error = await catchThrown(
         (async () => {
           for await (const chunk of store.stream(sha256)) altered.push(chunk);
         })(),
@@ -243,7 +235,7 @@ describe("reading", () => {
 
     expect(await store.has(ciao)).toBe(false);
     expect(await store.measure(ciao)).toBeNull();
-    expect(await thrownBy(store.read(ciao))).toMatchObject({ code: "ENOENT" });
+    expect(await catchThrown(store.read(ciao))).toMatchObject({ code: "ENOENT" });
   });
 });
 
@@ -255,7 +247,7 @@ describe("what goes wrong while writing", () => {
       throw Object.assign(new Error("input not readable"), { code: "EACCES" });
     }
 
-    const error = await thrownBy(store.putStream("a", broken()));
+    const error = await catchThrown(store.putStream("a", broken()));
 
     expect(error).not.toBeInstanceOf(RunBlocked);
     expect(error).toMatchObject({ message: "input not readable", code: "EACCES" });
@@ -282,8 +274,8 @@ describe("what goes wrong while writing", () => {
       const large = new Uint8Array(4_000_001);
 
       const errors = [
-        await thrownBy(store.put("grande", large)),
-        await thrownBy(store.putStream("grande", inPieces("x".repeat(4_000_001)))),
+        await catchThrown(store.put("grande", large)),
+        await catchThrown(store.putStream("grande", inPieces("x".repeat(4_000_001)))),
       ];
 
       for (const error of errors) {
@@ -306,7 +298,7 @@ describe("what goes wrong while writing", () => {
   test("a folder that cannot be made blocks and is named", async () => {
     writeFileSync(folder, "a file where the folder should be");
 
-    const error = await thrownBy(openArtifacts(folder));
+    const error = await catchThrown(openArtifacts(folder));
 
     expect(error).toBeInstanceOf(RunBlocked);
     expect(error).toMatchObject({
@@ -321,7 +313,7 @@ describe("what goes wrong while writing", () => {
 
     await store.put("saluto.txt", bytes);
 
-    const error = await thrownBy(store.layOut(ciao));
+    const error = await catchThrown(store.layOut(ciao));
 
     expect(error).toMatchObject({ code: "DATA_NOT_WRITABLE" });
     expect(readdirSync(join(folder, "tmp"))).toEqual([]);
@@ -334,7 +326,7 @@ describe("what goes wrong while writing", () => {
       chmodSync(base, 0o500);
       chmodSync(folder, 0o500);
 
-      expect(await thrownBy(openArtifacts(folder))).toMatchObject({ code: "DATA_NOT_WRITABLE" });
+      expect(await catchThrown(openArtifacts(folder))).toMatchObject({ code: "DATA_NOT_WRITABLE" });
       chmodSync(folder, 0o700);
     },
   );

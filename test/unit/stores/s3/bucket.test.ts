@@ -14,6 +14,7 @@ import {
   noBucket,
   startBucketServer,
 } from "../../../support/bucket.ts";
+import { catchThrown } from "../../../support/thrown.ts";
 
 const base = mkdtempSync(join(tmpdir(), "postino-bucket-"));
 const absent = "0".repeat(64);
@@ -43,15 +44,6 @@ function failFirst(count: number, fault: DoorFault): DoorFault {
     left -= 1;
     return left >= 0 ? fault(request) : null;
   };
-}
-
-async function thrownBy(work: Promise<unknown>): Promise<unknown> {
-  try {
-    await work;
-  } catch (error) {
-    return error;
-  }
-  throw new Error("nothing was thrown");
 }
 
 describe.skipIf(noBucket !== "")(`a bucket on a bad line${noBucket}`, () => {
@@ -133,7 +125,7 @@ describe.skipIf(noBucket !== "")(`a bucket on a bad line${noBucket}`, () => {
       const store = readS3Artifacts(change(server.makePlace()), makeOptions());
       server.spoil(fault);
 
-      const error = await thrownBy(store.put("a.pdf", Buffer.from("verbale")));
+      const error = await catchThrown(store.put("a.pdf", Buffer.from("verbale")));
 
       expect(error).toBeInstanceOf(RetryLater);
       expect((error as RetryLater).code).toBe("ARTIFACTS_AWAY");
@@ -161,7 +153,7 @@ describe.skipIf(noBucket !== "")(`a bucket on a bad line${noBucket}`, () => {
   test.each(refused)(
     "%s is told at once, with one remedy and without a second try",
     async (_, change, said, remedy) => {
-      const error = await thrownBy(
+      const error = await catchThrown(
         openS3Artifacts({ ...server.makePlace(), ...change }, makeOptions()),
       );
 
@@ -180,7 +172,7 @@ describe.skipIf(noBucket !== "")(`a bucket on a bad line${noBucket}`, () => {
     async (how) => {
       const store = readS3Artifacts({ ...server.makePlace(), bucket: "nessuno" }, makeOptions());
 
-      expect(await thrownBy(store[how](absent))).toMatchObject({ code: "ARTIFACTS_REFUSED" });
+      expect(await catchThrown(store[how](absent))).toMatchObject({ code: "ARTIFACTS_REFUSED" });
     },
   );
 
@@ -189,7 +181,7 @@ describe.skipIf(noBucket !== "")(`a bucket on a bad line${noBucket}`, () => {
       "<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-west-3</Region></Error>";
     server.spoil(() => new Response(body, { status: 400 }));
 
-    const error = await thrownBy(openS3Artifacts(server.makePlace(), makeOptions()));
+    const error = await catchThrown(openS3Artifacts(server.makePlace(), makeOptions()));
 
     expect(error).toMatchObject({
       code: "ARTIFACTS_REFUSED",
@@ -205,7 +197,7 @@ describe.skipIf(noBucket !== "")(`a bucket on a bad line${noBucket}`, () => {
   ] as const)("a clock that is wrong is told, %s", async (_, fault) => {
     server.spoil(fault);
 
-    const error = await thrownBy(openS3Artifacts(server.makePlace(), makeOptions()));
+    const error = await catchThrown(openS3Artifacts(server.makePlace(), makeOptions()));
 
     expect(error).toMatchObject({
       code: "CLOCK_WRONG",

@@ -1,6 +1,6 @@
 /** So many at once, the others in the order in which they came. */
 
-export type Gate = <Value>(work: () => Promise<Value>) => Promise<Value>;
+type Gate = <Value>(work: () => Promise<Value>) => Promise<Value>;
 
 export function createCallGate(width: number): Gate {
   const waiting: (() => void)[] = [];
