@@ -12,7 +12,7 @@ import { openQueue, type Skill } from "../hosts/queue.ts";
 import type { StepRegistry } from "../loader/pipeline/registry.ts";
 import { openSharedDatabase } from "../stores/postgres/shared.ts";
 import type { Config } from "./config.ts";
-import { createStepDigests } from "./step-digest.ts";
+import { createStepDigests } from "./running/step-digest.ts";
 
 export interface Hosting {
   readonly limits: Pick<LimiterOptions, "keeper">;

@@ -36,15 +36,15 @@ import type { ReportBug } from "../engine/host/bug-report.ts";
 import { createBugReports } from "./bug-reports.ts";
 import type { Config } from "./config.ts";
 import { locateProgramFolder, readOwnSteps } from "./program.ts";
-import { createRoomCheck } from "./disk-room.ts";
-import { locateHandFolder, openDocuments } from "./documents-place.ts";
+import { createRoomCheck } from "./store/disk-room.ts";
+import { locateHandFolder, openDocuments } from "./store/documents-place.ts";
 import { computeSweepLimit, openHosting } from "./hosting.ts";
-import { settleAfterDrives, settleHeld } from "./held-files.ts";
+import { settleAfterDrives, settleHeld } from "./running/held-files.ts";
 import { noteAfterDrives } from "./impact/tried.ts";
 import { openInstalledFiles } from "./installed-files.ts";
-import { type JournalWitness, openWitness } from "./journal-witness.ts";
-import { assertRestoreEnded } from "./restore-mark.ts";
-import { locateWitness, openOrClose, openStore } from "./store.ts";
+import { type JournalWitness, openWitness } from "./store/journal-witness.ts";
+import { assertRestoreEnded } from "./store/restore-mark.ts";
+import { locateWitness, openOrClose, openStore } from "./store/store.ts";
 import type { ResolvedPipeline } from "../loader/pipeline/resolved.ts";
 
 /** What every command may use. */

@@ -7,12 +7,12 @@ import { createSharedBuckets } from "../hosts/limits.ts";
 import type { Skill } from "../hosts/queue.ts";
 import { runWorker, type TaskParts } from "../hosts/worker.ts";
 import { openSharedDatabase } from "../stores/postgres/shared.ts";
-import { openDocuments } from "./documents-place.ts";
-import { settleAfterDrives } from "./held-files.ts";
+import { openDocuments } from "./store/documents-place.ts";
+import { settleAfterDrives } from "./running/held-files.ts";
 import { buildRunnerOptions, type DrivingParts, type Installation } from "./installation.ts";
-import { openWitness } from "./journal-witness.ts";
-import { createStepDigests } from "./step-digest.ts";
-import { locateWitness } from "./store.ts";
+import { openWitness } from "./store/journal-witness.ts";
+import { createStepDigests } from "./running/step-digest.ts";
+import { locateWitness } from "./store/store.ts";
 
 /** What a host may lack. */
 export const allSkills: readonly Skill[] = ["sign"];

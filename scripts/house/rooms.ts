@@ -40,7 +40,7 @@ const faces = [
   "loader/*",
   "integrations/**",
 ];
-const composition = "server/*.ts";
+const composition = "server/{*,store/*,running/*}.ts";
 
 /** From the inside of the house to its door. */
 export const rooms: readonly Room[] = [
@@ -577,6 +577,22 @@ export const rooms: readonly Room[] = [
       "server/upkeep",
       "server/web",
       "server/web/manual",
+    ],
+  },
+  {
+    folder: "server/store",
+    purpose: "where journal and documents of the installation lie, and how they move",
+    may: [...faces, composition, "hosts", "server/words"],
+  },
+  {
+    folder: "server/running",
+    purpose: "starts runs and drives them: one drive a run, all stopped together",
+    may: [
+      ...faces,
+      composition,
+      "server/history",
+      "server/ente/inspect-ente.ts",
+      "server/web/requests.ts",
     ],
   },
   {

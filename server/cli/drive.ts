@@ -3,7 +3,7 @@ import type { Answer } from "../../engine/step/context.ts";
 import type { Journal } from "../../engine/journal/journal.ts";
 import type { Run } from "../../engine/journal/runs.ts";
 import { tellOfRun } from "../alerts/tell-run.ts";
-import { countLeft } from "../ahead.ts";
+import { countLeft } from "../running/ahead.ts";
 import type { WritingInstallation } from "../installation.ts";
 import { readRunItems, streamRunJson } from "../history/run-document.ts";
 import type { Clock } from "../../engine/host/clock.ts";

@@ -6,7 +6,7 @@ import { explainWhyNot } from "../../engine/run/reopen.ts";
 import { createRegister } from "../../integrations/register/register.ts";
 import type { Scheda } from "../../integrations/register/kinds.ts";
 import type { WritingInstallation } from "../installation.ts";
-import type { RunManager } from "../run-manager.ts";
+import type { RunManager } from "../running/run-manager.ts";
 import type { CommandResult } from "../web/requests.ts";
 import { judgeTyped, listFieldFaults, type SuggestedPlace, suggestPlaces } from "./judge-typed.ts";
 import { listChanged, type FieldFault } from "./verbale-form.ts";

@@ -9,7 +9,7 @@ import {
 } from "../../steps/checks/judge-verbale.ts";
 import type { Verbale } from "../../steps/schemas/verbale.ts";
 import type { WritingInstallation } from "../installation.ts";
-import { resolveStart } from "../start-run.ts";
+import { resolveStart } from "../running/start-run.ts";
 import { createMemoryArtifacts } from "../ente/preview.ts";
 import { openReadOnly } from "../trial/read-only.ts";
 import { buildTrialContext } from "../trial/walk.ts";

@@ -5,7 +5,7 @@ import { readFlussoSettings } from "../../integrations/flusso/flusso.ts";
 import { toEnteSettings } from "../../integrations/services.ts";
 import type { ResolvedPipeline } from "../../loader/pipeline/resolved.ts";
 import type { WritingInstallation } from "../installation.ts";
-import { resolveStart } from "../start-run.ts";
+import { resolveStart } from "../running/start-run.ts";
 import type { Trial } from "../trial/trial.ts";
 import { tryFlusso } from "../trial/try-flusso.ts";
 import type { StartRequest, StartResult } from "../web/requests.ts";

@@ -12,7 +12,7 @@ import { locateEnteFolder, type EnteView } from "./ente-view.ts";
 import { formatBytes } from "../words/format.ts";
 import { describePlace } from "../../stores/s3/faults.ts";
 import { probeBucket } from "../../stores/s3/probe.ts";
-import { findBucket } from "../documents-place.ts";
+import { findBucket } from "../store/documents-place.ts";
 import type { Installation } from "../installation.ts";
 import { drawDocuments } from "./preview.ts";
 import { buildSampleVerbale } from "./sample-verbale.ts";

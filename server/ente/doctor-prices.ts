@@ -3,7 +3,7 @@ import type { Secrets } from "../../engine/host/secrets.ts";
 import type { DoctorFinding } from "../../integrations/diagnosis.ts";
 import type { EnteSettings } from "../../integrations/ente.ts";
 import type { Installation } from "../installation.ts";
-import { openHistory } from "../journal-reader.ts";
+import { openHistory } from "../store/journal-reader.ts";
 import { isLongEnough } from "../price/callers.ts";
 import { partnerKey, partnerKind } from "../price/traces.ts";
 

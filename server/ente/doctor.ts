@@ -35,7 +35,7 @@ import {
 } from "./doctor-demands.ts";
 import { locateEnteFolder, type EnteView } from "./ente-view.ts";
 import { formatMoment } from "../words/format.ts";
-import { openHistory } from "../journal-reader.ts";
+import { openHistory } from "../store/journal-reader.ts";
 import { collectDemands, type Installation, openSecrets } from "../installation.ts";
 
 export type Area =

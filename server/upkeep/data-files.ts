@@ -4,7 +4,7 @@ import { basename, join, relative } from "node:path";
 import { allowMissing } from "../../engine/host/errors.ts";
 import { toPortablePath } from "../../engine/host/portable-path.ts";
 import type { Config } from "../config.ts";
-import { restoreMarkName } from "../restore-mark.ts";
+import { restoreMarkName } from "../store/restore-mark.ts";
 
 /** One file, or one database that may be written meanwhile. */
 export interface DataFile {

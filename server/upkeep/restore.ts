@@ -13,16 +13,16 @@ import { readOne } from "../../stores/sql/plan.ts";
 import { takeLease } from "../../stores/sqlite/lease.ts";
 import { openTables } from "../../stores/sqlite/store.ts";
 import type { Config } from "../config.ts";
-import { openDocuments } from "../documents-place.ts";
-import { distrustJournal } from "../journal-witness.ts";
+import { openDocuments } from "../store/documents-place.ts";
+import { distrustJournal } from "../store/journal-witness.ts";
 import {
   readRestoreMark,
   removeRestoreMark,
   restoreUnfinishedError,
   writeRestoreMark,
-} from "../restore-mark.ts";
-import { copyStore } from "../store-copy.ts";
-import { locateWitness, openStoreReader } from "../store.ts";
+} from "../store/restore-mark.ts";
+import { copyStore } from "../store/store-copy.ts";
+import { locateWitness, openStoreReader } from "../store/store.ts";
 import { UsageError } from "../words/usage-error.ts";
 import {
   type BackupHead,

@@ -6,7 +6,7 @@ import type { Runner } from "../../../engine/run/runner.ts";
 import { RunBlocked } from "../../../engine/host/errors.ts";
 import { createFakeClock } from "../../support/fake-clock.ts";
 import type { WritingInstallation } from "../../../server/installation.ts";
-import { createDrives, createRunManager } from "../../../server/run-manager.ts";
+import { createDrives, createRunManager } from "../../../server/running/run-manager.ts";
 
 type Manager = ReturnType<typeof createRunManager>;
 

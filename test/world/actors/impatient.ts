@@ -1,5 +1,5 @@
 /** The impatient: cancels a flusso while it is under way, and cancels a notification that should never have been sent. */
-import { startRun } from "../../../server/start-run.ts";
+import { startRun } from "../../../server/running/start-run.ts";
 import { readRows } from "../stage/rows.ts";
 import { type Actor, findJournal, type Stage } from "../stage/stage.ts";
 

@@ -2,7 +2,7 @@
 import { toInstant } from "../../../engine/host/clock.ts";
 import { realignEnte } from "../../../server/ente/realign.ts";
 import { loadKnownFile } from "../../../server/ente/known-file.ts";
-import { resolveStart } from "../../../server/start-run.ts";
+import { resolveStart } from "../../../server/running/start-run.ts";
 import { toEnteSettings } from "../../../integrations/services.ts";
 import { isForeseen } from "../../../engine/host/errors.ts";
 import * as fs from "../seams/fs.ts";

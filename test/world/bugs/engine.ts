@@ -97,14 +97,14 @@ export const engineBugs: readonly PlantedBug[] = [
   {
     name: "queued-forgotten",
     words: "a run whose process died before it began is never taken up",
-    file: "server/run-manager.ts",
+    file: "server/running/run-manager.ts",
     from: 'states: ["running", "queued", "waiting"],',
     to: 'states: ["running", "waiting"],',
   },
   {
     name: "second-press",
     words: "a resume that is refused leaves the run without a drive",
-    file: "server/run-manager.ts",
+    file: "server/running/run-manager.ts",
     from: "      if (wasDriven && !isDone) drives.begin(runId);",
     to: "      void wasDriven;",
   },
@@ -118,14 +118,14 @@ export const engineBugs: readonly PlantedBug[] = [
   {
     name: "witness-cries",
     words: "a card that a power cut tore is taken for a copy",
-    file: "server/journal-witness.ts",
+    file: "server/store/journal-witness.ts",
     from: '    return "torn";',
     to: "    return null;",
   },
   {
     name: "held-file-stays",
     words: "a file whose run was never made durable stays where it is",
-    file: "server/held-files.ts",
+    file: "server/running/held-files.ts",
     from: '  if (run === null) return "give-back";',
     to: '  if (run === null) return "keep";',
   },

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { addDays, systemClock, toRomeDay } from "../../../../engine/host/clock.ts";
 import { guardDisk } from "../../../../engine/host/disk-faults.ts";
 import { formatAbroadCsv, listAbroad } from "../../../history/abroad-list.ts";
-import { openHistory } from "../../../journal-reader.ts";
+import { openHistory } from "../../../store/journal-reader.ts";
 import { type Command, exitCodes, requireOption } from "../../command.ts";
 import { openForCommand, readEnteOrExplain } from "../../open.ts";
 import { terminal } from "../../terminal.ts";

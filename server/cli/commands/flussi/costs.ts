@@ -5,7 +5,7 @@ import { allowMissing } from "../../../../engine/host/errors.ts";
 import { createRegisterReader } from "../../../../integrations/register/register.ts";
 import type { RegisterReader } from "../../../../integrations/register/port.ts";
 import type { EnteSettings } from "../../../../integrations/ente.ts";
-import { openHistory } from "../../../journal-reader.ts";
+import { openHistory } from "../../../store/journal-reader.ts";
 import { compareInvoice } from "../../../money/compare-invoice.ts";
 import { collectLedger, type LedgerRow, sumBorne } from "../../../money/ledger-rows.ts";
 import { readInvoice } from "../../../money/read-invoice.ts";

@@ -1,12 +1,12 @@
 /** `fascicolo`: the case file of a verbale for a judge. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { readDocuments } from "../../../documents-place.ts";
+import { readDocuments } from "../../../store/documents-place.ts";
 import { guardDisk } from "../../../../engine/host/disk-faults.ts";
 import { replaceFile } from "../../../../engine/host/whole-file.ts";
 import { findCases } from "../../../fascicolo/collect.ts";
 import { writeCase } from "../../../fascicolo/write-case.ts";
-import { openHistory } from "../../../journal-reader.ts";
+import { openHistory } from "../../../store/journal-reader.ts";
 import { type Command, exitCodes, requireOption } from "../../command.ts";
 import { openForCommand, readEnteOrExplain } from "../../open.ts";
 import { terminal } from "../../terminal.ts";

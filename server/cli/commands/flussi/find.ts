@@ -5,7 +5,7 @@ import { createRegisterReader } from "../../../../integrations/register/register
 import { formatChain } from "../../../words/chain-words.ts";
 import { formatDateTime, formatNumber } from "../../../words/format.ts";
 import { readConfig } from "../../../config.ts";
-import { locateSearch, openHistory } from "../../../journal-reader.ts";
+import { locateSearch, openHistory } from "../../../store/journal-reader.ts";
 import { type FindResult, openSearch } from "../../../search/search.ts";
 import { describeKinds } from "../../../words/search-words.ts";
 import { UsageError } from "../../../words/usage-error.ts";

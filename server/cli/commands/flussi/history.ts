@@ -1,13 +1,13 @@
 /** `runs`, `status`, `export`: what happened, read beside whoever writes the journal. */
 import type { ArtifactStore } from "../../../../engine/host/artifacts.ts";
-import { readDocuments } from "../../../documents-place.ts";
+import { readDocuments } from "../../../store/documents-place.ts";
 import { PipelineError } from "../../../../engine/host/errors.ts";
 import type { StepRegistry } from "../../../../loader/pipeline/registry.ts";
 import type { JournalReader } from "../../../../engine/journal/journal.ts";
 import type { Run } from "../../../../engine/journal/runs.ts";
-import { countLeft } from "../../../ahead.ts";
+import { countLeft } from "../../../running/ahead.ts";
 import { readConfig } from "../../../config.ts";
-import { openHistory } from "../../../journal-reader.ts";
+import { openHistory } from "../../../store/journal-reader.ts";
 import { streamRunCsv } from "../../../history/run-csv.ts";
 import { streamRunJson, buildRunSummary } from "../../../history/run-document.ts";
 import { buildItemView } from "../../../history/item-view.ts";

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { guardDisk } from "../../../../engine/host/disk-faults.ts";
 import { toRomeDay } from "../../../../engine/host/clock.ts";
 import { createRegisterReader } from "../../../../integrations/register/register.ts";
-import { openHistory } from "../../../journal-reader.ts";
+import { openHistory } from "../../../store/journal-reader.ts";
 import { collectMonth, type MonthReport } from "../../../report/collect.ts";
 import { drawMonthReport, writeReportSpreadsheet } from "../../../report/files.ts";
 import {

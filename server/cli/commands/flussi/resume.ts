@@ -2,9 +2,9 @@
 import type { DecisionWord } from "../../../../engine/journal/items.ts";
 import type { RetriedState } from "../../../../engine/host/hint.ts";
 import type { Run } from "../../../../engine/journal/runs.ts";
-import { countLeft } from "../../../ahead.ts";
+import { countLeft } from "../../../running/ahead.ts";
 import { createRun, type WritingInstallation } from "../../../installation.ts";
-import { reopenRun } from "../../../run-manager.ts";
+import { reopenRun } from "../../../running/run-manager.ts";
 import { formatTerminalHint } from "../../../words/hints.ts";
 import { UsageError } from "../../../words/usage-error.ts";
 import { type Command, type CommandInput, exitCodes } from "../../command.ts";

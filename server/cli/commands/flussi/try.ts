@@ -4,7 +4,7 @@ import { join, relative } from "node:path";
 import type { ResolvedPipeline } from "../../../../loader/pipeline/resolved.ts";
 import { unwantedFileFault } from "../../../history/catalog.ts";
 import type { Installation } from "../../../installation.ts";
-import { openHistory } from "../../../journal-reader.ts";
+import { openHistory } from "../../../store/journal-reader.ts";
 import { noteTriedOrTell } from "../../../impact/tried.ts";
 import { markAsPreview } from "../../../ente/preview.ts";
 import {

@@ -1,10 +1,10 @@
 /** `store`: the journal from a file into PostgreSQL or back, held against each other before it counts; documents into packs, or out of them. */
 import { type Moved, packBlobs, unpackBlobs } from "../../../../stores/blobs/move.ts";
 import { type Config, parseArtifactsPlace, parseStore, readConfig } from "../../../config.ts";
-import { copyDocuments } from "../../../copy-documents.ts";
-import { openDocuments, readDocuments } from "../../../documents-place.ts";
-import { copyStore } from "../../../store-copy.ts";
-import { openStoreTables } from "../../../store.ts";
+import { copyDocuments } from "../../../store/copy-documents.ts";
+import { openDocuments, readDocuments } from "../../../store/documents-place.ts";
+import { copyStore } from "../../../store/store-copy.ts";
+import { openStoreTables } from "../../../store/store.ts";
 import { listStretches } from "../../../upkeep/stretches.ts";
 import { formatBytes, formatNumber } from "../../../words/format.ts";
 import { UsageError } from "../../../words/usage-error.ts";

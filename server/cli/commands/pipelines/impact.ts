@@ -12,7 +12,7 @@ import { openPipelineFiles, type PipelineFiles } from "../../../../loader/pipeli
 import { findValue } from "../../../../loader/yaml/yaml.ts";
 import { readConfig } from "../../../config.ts";
 import { unknownEnteError } from "../../../ente/ente-view.ts";
-import { openHistory } from "../../../journal-reader.ts";
+import { openHistory } from "../../../store/journal-reader.ts";
 import { UsageError } from "../../../words/usage-error.ts";
 import { type Command, exitCodes } from "../../command.ts";
 import { terminal } from "../../terminal.ts";

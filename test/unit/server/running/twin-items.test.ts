@@ -1,10 +1,10 @@
 /** A failed verbale that another run has at the same step is left to that run. */
 import { afterEach, expect, test } from "bun:test";
-import { ItemRejected, RetryLater } from "../../../engine/host/errors.ts";
-import { passOnCode } from "../../../engine/host/error-codes.ts";
-import { reopenItems } from "../../../engine/run/reopen.ts";
-import { openTwinSearch } from "../../../server/twin-items.ts";
-import { type EngineWorld, makeEngineWorld } from "../../support/engine-world.ts";
+import { ItemRejected, RetryLater } from "../../../../engine/host/errors.ts";
+import { passOnCode } from "../../../../engine/host/error-codes.ts";
+import { reopenItems } from "../../../../engine/run/reopen.ts";
+import { openTwinSearch } from "../../../../server/running/twin-items.ts";
+import { type EngineWorld, makeEngineWorld } from "../../../support/engine-world.ts";
 
 let world: EngineWorld;
 afterEach(async () => {

@@ -3,10 +3,10 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { dirname, extname, join, relative } from "node:path";
-import { codeOf } from "../engine/host/errors.ts";
-import type { StepRegistry } from "../loader/pipeline/registry.ts";
-import { parseSpecSteps } from "./history/run-spec.ts";
-import { readVersion } from "./version.ts";
+import { codeOf } from "../../engine/host/errors.ts";
+import type { StepRegistry } from "../../loader/pipeline/registry.ts";
+import { parseSpecSteps } from "../history/run-spec.ts";
+import { readVersion } from "../version.ts";
 
 /** By the JSON of a resolved pipeline; `null` where this host lacks one of its steps. Computed once for each. */
 export function createStepDigests(registry: StepRegistry): (spec: string) => string | null {

@@ -1,6 +1,6 @@
 /** The documents from one place into another: each is compared with its name on both sides, and what is there already is not sent again. */
-import type { ArtifactStore } from "../engine/host/artifacts.ts";
-import { isLostArtifact } from "../engine/host/files.ts";
+import type { ArtifactStore } from "../../engine/host/artifacts.ts";
+import { isLostArtifact } from "../../engine/host/files.ts";
 
 export interface CopiedDocuments {
   readonly copied: number;

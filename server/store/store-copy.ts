@@ -1,7 +1,7 @@
 /** The journal from one store into another, whole or not at all. */
 import { existsSync } from "node:fs";
-import type { Clock } from "../engine/host/clock.ts";
-import { RunBlocked } from "../engine/host/errors.ts";
+import type { Clock } from "../../engine/host/clock.ts";
+import { RunBlocked } from "../../engine/host/errors.ts";
 import {
   copyTables,
   digestTables,
@@ -10,14 +10,14 @@ import {
   type OpenTables,
   readInstallation,
   type TableDigest,
-} from "../stores/sql/copy.ts";
-import { readWorkers } from "../hosts/handed-runs.ts";
-import { addLimits, readLimits } from "../hosts/limits.ts";
-import { addTallies, readOpenTallies } from "../hosts/tallies.ts";
-import { openPostgresSnapshot } from "../stores/postgres/store.ts";
-import { type Plan, readOne } from "../stores/sql/plan.ts";
-import { copyJournalFile } from "../stores/sqlite/store.ts";
-import type { StorePlace } from "./config.ts";
+} from "../../stores/sql/copy.ts";
+import { readWorkers } from "../../hosts/handed-runs.ts";
+import { addLimits, readLimits } from "../../hosts/limits.ts";
+import { addTallies, readOpenTallies } from "../../hosts/tallies.ts";
+import { openPostgresSnapshot } from "../../stores/postgres/store.ts";
+import { type Plan, readOne } from "../../stores/sql/plan.ts";
+import { copyJournalFile } from "../../stores/sqlite/store.ts";
+import type { StorePlace } from "../config.ts";
 import { moveWitness } from "./journal-witness.ts";
 import { locateWitness, openStoreTables } from "./store.ts";
 

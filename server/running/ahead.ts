@@ -1,13 +1,13 @@
 /** The first verbali of a flusso ahead of the others: what `run --first N` starts, and what of the file is left after it. */
 import { join } from "node:path";
-import type { ArtifactStore } from "../engine/host/artifacts.ts";
-import type { JournalReader } from "../engine/journal/journal.ts";
-import type { Run } from "../engine/journal/runs.ts";
-import { createFlusso, readFlussoSettings } from "../integrations/flusso/flusso.ts";
-import { toEnteSettings } from "../integrations/services.ts";
-import type { ResolvedPipeline } from "../loader/pipeline/resolved.ts";
-import type { StepRegistry } from "../loader/pipeline/registry.ts";
-import type { Installation } from "./installation.ts";
+import type { ArtifactStore } from "../../engine/host/artifacts.ts";
+import type { JournalReader } from "../../engine/journal/journal.ts";
+import type { Run } from "../../engine/journal/runs.ts";
+import { createFlusso, readFlussoSettings } from "../../integrations/flusso/flusso.ts";
+import { toEnteSettings } from "../../integrations/services.ts";
+import type { ResolvedPipeline } from "../../loader/pipeline/resolved.ts";
+import type { StepRegistry } from "../../loader/pipeline/registry.ts";
+import type { Installation } from "../installation.ts";
 
 /** What `transmit` takes for `canary`: more are not held back for SEND's word. */
 const mostAhead = 50;

@@ -3,8 +3,8 @@ import { afterEach, expect, test } from "bun:test";
 import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { createStepDigests } from "../../../server/step-digest.ts";
-import { repositoryFolder } from "../../support/repository.ts";
+import { createStepDigests } from "../../../../server/running/step-digest.ts";
+import { repositoryFolder } from "../../../support/repository.ts";
 
 const folders: string[] = [];
 afterEach(() => {

@@ -3,8 +3,8 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Run } from "../../../engine/journal/runs.ts";
-import { settleHeld } from "../../../server/held-files.ts";
+import type { Run } from "../../../../engine/journal/runs.ts";
+import { settleHeld } from "../../../../server/running/held-files.ts";
 
 let folder = "";
 beforeEach(() => {

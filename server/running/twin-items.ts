@@ -1,8 +1,8 @@
 /** Whether another run is already at the same step with the same verbale: a failed one that is taken up again would only wait for it. */
-import type { ItemRow } from "../engine/journal/items.ts";
-import type { Journal } from "../engine/journal/journal.ts";
-import type { Run } from "../engine/journal/runs.ts";
-import { parseSpecSteps } from "./history/run-spec.ts";
+import type { ItemRow } from "../../engine/journal/items.ts";
+import type { Journal } from "../../engine/journal/journal.ts";
+import type { Run } from "../../engine/journal/runs.ts";
+import { parseSpecSteps } from "../history/run-spec.ts";
 
 type Reader = Pick<Journal, "listRuns" | "listItems" | "readSpec">;
 

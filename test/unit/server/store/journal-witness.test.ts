@@ -3,9 +3,9 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openJournal } from "../../../stores/sqlite/store.ts";
-import { openWitness } from "../../../server/journal-witness.ts";
-import { createFakeClock } from "../../support/fake-clock.ts";
+import { openJournal } from "../../../../stores/sqlite/store.ts";
+import { openWitness } from "../../../../server/store/journal-witness.ts";
+import { createFakeClock } from "../../../support/fake-clock.ts";
 
 let folder = "";
 beforeEach(() => {

@@ -1,19 +1,19 @@
 /** Sees to it that no file of an inbox stays with a run that will not read it: it goes back, or is set aside with its report. */
 import { join } from "node:path";
-import { type Clock, toInstant } from "../engine/host/clock.ts";
-import { requireRow } from "../engine/host/errors.ts";
-import type { Logger } from "../engine/host/logger.ts";
-import type { Journal } from "../engine/journal/journal.ts";
-import type { Run } from "../engine/journal/runs.ts";
-import { endedRunStates } from "../engine/journal/states.ts";
-import { cancelRun } from "../engine/run/reopen.ts";
-import type { Runner } from "../engine/run/runner.ts";
+import { type Clock, toInstant } from "../../engine/host/clock.ts";
+import { requireRow } from "../../engine/host/errors.ts";
+import type { Logger } from "../../engine/host/logger.ts";
+import type { Journal } from "../../engine/journal/journal.ts";
+import type { Run } from "../../engine/journal/runs.ts";
+import { endedRunStates } from "../../engine/journal/states.ts";
+import { cancelRun } from "../../engine/run/reopen.ts";
+import type { Runner } from "../../engine/run/runner.ts";
 import {
   type HeldFate,
   listHeldFiles,
   settleHeldFiles,
-} from "../integrations/flusso/inbox/taken.ts";
-import type { Config } from "./config.ts";
+} from "../../integrations/flusso/inbox/taken.ts";
+import type { Config } from "../config.ts";
 
 export interface Settling {
   readonly config: Pick<Config, "dataFolder">;

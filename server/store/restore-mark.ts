@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { RunBlocked } from "../engine/host/errors.ts";
-import { replaceFile, syncFolder } from "../engine/host/whole-file.ts";
+import { RunBlocked } from "../../engine/host/errors.ts";
+import { replaceFile, syncFolder } from "../../engine/host/whole-file.ts";
 
 /** Which backup is being put back. */
 export interface RestoreMark {

@@ -1,13 +1,13 @@
 /** Where the documents of an installation lie: a folder of its own, one that hosts share, or a bucket. */
 import { join } from "node:path";
-import type { ArtifactStore } from "../engine/host/artifacts.ts";
-import { createSecrets } from "../engine/host/secrets.ts";
-import type { Logger } from "../engine/host/logger.ts";
-import { createRedactor, type Redactor } from "../engine/host/redaction.ts";
-import { openArtifacts, readArtifacts } from "../stores/blobs/store.ts";
-import { openS3Artifacts, readS3Artifacts, type S3StoreOptions } from "../stores/s3/store.ts";
-import type { BucketPlace } from "../stores/s3/place.ts";
-import type { ArtifactsPlace, Config } from "./config.ts";
+import type { ArtifactStore } from "../../engine/host/artifacts.ts";
+import { createSecrets } from "../../engine/host/secrets.ts";
+import type { Logger } from "../../engine/host/logger.ts";
+import { createRedactor, type Redactor } from "../../engine/host/redaction.ts";
+import { openArtifacts, readArtifacts } from "../../stores/blobs/store.ts";
+import { openS3Artifacts, readS3Artifacts, type S3StoreOptions } from "../../stores/s3/store.ts";
+import type { BucketPlace } from "../../stores/s3/place.ts";
+import type { ArtifactsPlace, Config } from "../config.ts";
 
 /** The names of the secrets with which a bucket is opened. */
 export const bucketSecrets = { key: "ARTIFACTS_S3_KEY", secret: "ARTIFACTS_S3_SECRET" } as const;

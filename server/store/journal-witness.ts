@@ -9,10 +9,10 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { type Clock, toInstant } from "../engine/host/clock.ts";
-import { toDiskError } from "../engine/host/disk-faults.ts";
-import { RunBlocked } from "../engine/host/errors.ts";
-import type { Journal } from "../engine/journal/journal.ts";
+import { type Clock, toInstant } from "../../engine/host/clock.ts";
+import { toDiskError } from "../../engine/host/disk-faults.ts";
+import { RunBlocked } from "../../engine/host/errors.ts";
+import type { Journal } from "../../engine/journal/journal.ts";
 
 interface Card {
   /** The number that the journal was given when it was made. */

@@ -1,18 +1,18 @@
 /** Where the journal of an installation lies: a file of its own, or a database that several hosts share. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Clock } from "../engine/host/clock.ts";
-import { guardDisk } from "../engine/host/disk-faults.ts";
-import type { Journal, JournalReader } from "../engine/journal/journal.ts";
-import type { LedgerReader } from "../engine/journal/ledger.ts";
+import type { Clock } from "../../engine/host/clock.ts";
+import { guardDisk } from "../../engine/host/disk-faults.ts";
+import type { Journal, JournalReader } from "../../engine/journal/journal.ts";
+import type { LedgerReader } from "../../engine/journal/ledger.ts";
 import {
   openPostgresJournal,
   openPostgresReader,
   openPostgresTables,
-} from "../stores/postgres/store.ts";
-import type { OpenTables } from "../stores/sql/copy.ts";
-import { openJournal, openJournalReader, openTables } from "../stores/sqlite/store.ts";
-import type { Config, StorePlace } from "./config.ts";
+} from "../../stores/postgres/store.ts";
+import type { OpenTables } from "../../stores/sql/copy.ts";
+import { openJournal, openJournalReader, openTables } from "../../stores/sqlite/store.ts";
+import type { Config, StorePlace } from "../config.ts";
 
 /** Opens the journal for writing. Throws RunBlocked, `JOURNAL_IN_USE` among others. */
 export async function openStore({ store, dataFolder }: Config, clock: Clock): Promise<Journal> {

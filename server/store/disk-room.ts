@@ -1,7 +1,7 @@
 /** Whether the data folder has room for a flusso, asked before its first effect. */
 import { statfs } from "node:fs/promises";
-import { RunBlocked } from "../engine/host/errors.ts";
-import { formatBytes, formatNumber } from "./words/format.ts";
+import { RunBlocked } from "../../engine/host/errors.ts";
+import { formatBytes, formatNumber } from "../words/format.ts";
 
 /** A crest of many pixels, letters to more than one page and the journals of other runs beside what was measured. */
 const margin = 1.25;

@@ -1,22 +1,22 @@
 /** Drives runs for the server and the CLI: start, answer, resume, cancel; one drive per run, all stopped together. */
-import { toInstant } from "../engine/host/clock.ts";
-import type { Answer } from "../engine/step/context.ts";
-import type { Step } from "../engine/step/step.ts";
-import type { Hint } from "../engine/host/hint.ts";
-import { keepBug } from "../engine/host/bug-report.ts";
-import { requireRow, RunBlocked } from "../engine/host/errors.ts";
-import { isTaken } from "../engine/journal/fences.ts";
-import type { Run } from "../engine/journal/runs.ts";
-import { excludeItems } from "../engine/run/exclude.ts";
-import { hurryWaiting, type Reopened, reopenItems } from "../engine/run/reopen.ts";
-import type { DriveOptions } from "../engine/run/runner.ts";
-import type { StepRegistry } from "../loader/pipeline/registry.ts";
-import type { CommandResult, ExcludeRequest, ResumeRequest } from "./web/requests.ts";
+import { toInstant } from "../../engine/host/clock.ts";
+import type { Answer } from "../../engine/step/context.ts";
+import type { Step } from "../../engine/step/step.ts";
+import type { Hint } from "../../engine/host/hint.ts";
+import { keepBug } from "../../engine/host/bug-report.ts";
+import { requireRow, RunBlocked } from "../../engine/host/errors.ts";
+import { isTaken } from "../../engine/journal/fences.ts";
+import type { Run } from "../../engine/journal/runs.ts";
+import { excludeItems } from "../../engine/run/exclude.ts";
+import { hurryWaiting, type Reopened, reopenItems } from "../../engine/run/reopen.ts";
+import type { DriveOptions } from "../../engine/run/runner.ts";
+import type { StepRegistry } from "../../loader/pipeline/registry.ts";
+import type { CommandResult, ExcludeRequest, ResumeRequest } from "../web/requests.ts";
 import { cancelForGood } from "./held-files.ts";
-import type { WritingInstallation } from "./installation.ts";
-import { parseSpecSteps } from "./history/run-spec.ts";
+import type { WritingInstallation } from "../installation.ts";
+import { parseSpecSteps } from "../history/run-spec.ts";
 import { openTwinSearch } from "./twin-items.ts";
-import { endedRunStates } from "../engine/journal/states.ts";
+import { endedRunStates } from "../../engine/journal/states.ts";
 
 export interface RunManager {
   /** Drives the run in the background until it rests. `onMore`: another run would find something to load. */

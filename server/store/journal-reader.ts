@@ -1,8 +1,8 @@
 /** The journal of an installation for those who only read it: nothing of steps and services is loaded for them. */
 import { join } from "node:path";
-import type { JournalReader } from "../engine/journal/journal.ts";
-import type { LedgerReader } from "../engine/journal/ledger.ts";
-import type { Config } from "./config.ts";
+import type { JournalReader } from "../../engine/journal/journal.ts";
+import type { LedgerReader } from "../../engine/journal/ledger.ts";
+import type { Config } from "../config.ts";
 import { openStoreReader } from "./store.ts";
 
 /** Where the index for `find` lies: it may be thrown away at any time. */

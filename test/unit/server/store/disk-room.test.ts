@@ -1,7 +1,7 @@
 /** The question for room on the disk, before a run begins. */
 import { expect, test } from "bun:test";
-import { RunBlocked } from "../../../engine/host/errors.ts";
-import { createRoomCheck } from "../../../server/disk-room.ts";
+import { RunBlocked } from "../../../../engine/host/errors.ts";
+import { createRoomCheck } from "../../../../server/store/disk-room.ts";
 
 test.each([
   ["enough", 100_000_000, 100_000_000 * 1.25, 240, null],

@@ -1,11 +1,11 @@
 /** The verbali of a file that stayed behind when its first ones went ahead: how many there are, and the flusso that takes them. */
-import { endedRunStates } from "../engine/journal/states.ts";
-import type { Run } from "../engine/journal/runs.ts";
+import { endedRunStates } from "../../engine/journal/states.ts";
+import type { Run } from "../../engine/journal/runs.ts";
 import { countLeft, readFirst } from "./ahead.ts";
-import { createRun, type WritingInstallation } from "./installation.ts";
+import { createRun, type WritingInstallation } from "../installation.ts";
 import type { RunManager } from "./run-manager.ts";
 import { resolveStart } from "./start-run.ts";
-import type { StartResult } from "./web/requests.ts";
+import type { StartResult } from "../web/requests.ts";
 
 export interface RestOfFile {
   /** 0: there are none, or another flusso took them. */

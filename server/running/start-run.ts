@@ -1,17 +1,17 @@
 /** How the server starts a run: the pipeline is resolved as the files say it now, the file is stored, the run is driven. */
-import { keepBug } from "../engine/host/bug-report.ts";
-import type { UploadedFile } from "../engine/host/files.ts";
-import { EnteSettings } from "../integrations/ente.ts";
-import { resolveFrom } from "../loader/pipeline/resolve.ts";
-import type { ResolvedPipeline } from "../loader/pipeline/resolved.ts";
-import type { Problem } from "../loader/yaml/diagnostics.ts";
+import { keepBug } from "../../engine/host/bug-report.ts";
+import type { UploadedFile } from "../../engine/host/files.ts";
+import { EnteSettings } from "../../integrations/ente.ts";
+import { resolveFrom } from "../../loader/pipeline/resolve.ts";
+import type { ResolvedPipeline } from "../../loader/pipeline/resolved.ts";
+import type { Problem } from "../../loader/yaml/diagnostics.ts";
 import { limitToFirst } from "./ahead.ts";
-import { createEnteInspection } from "./ente/inspect-ente.ts";
-import { unwantedFileFault } from "./history/catalog.ts";
-import { createRun, type Installation, type WritingInstallation } from "./installation.ts";
-import { openInstalledFiles } from "./installed-files.ts";
+import { createEnteInspection } from "../ente/inspect-ente.ts";
+import { unwantedFileFault } from "../history/catalog.ts";
+import { createRun, type Installation, type WritingInstallation } from "../installation.ts";
+import { openInstalledFiles } from "../installed-files.ts";
 import type { RunManager } from "./run-manager.ts";
-import type { StartRequest, StartResult } from "./web/requests.ts";
+import type { StartRequest, StartResult } from "../web/requests.ts";
 
 /** Creates a run and drives it in the background. Throws RunBlocked where the disk refuses its file. */
 export async function startRun(
