@@ -1,5 +1,5 @@
 /** SEND, GPD, GovPay, CSC and TSA as one Hono app with their own data. */
-import { Hono, type Context } from "hono";
+import { Hono } from "hono";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import {
   type GovPaySimulator,
 } from "../simulators/payments/govpay-simulator.ts";
 import { createGpdSimulator, type GpdSimulator } from "../simulators/payments/gpd-simulator.ts";
-import type { PaymentCounter } from "../simulators/payments/payer.ts";
+import { createNodeRoutes } from "../simulators/payments/node.ts";
 import { createSendSimulator, type SendSimulator } from "../simulators/send/simulator.ts";
 import { createDocareaSimulator } from "../simulators/protocollo/docarea-simulator.ts";
 import { createCscSimulator } from "../simulators/signing/csc-simulator.ts";
@@ -148,7 +148,7 @@ function mountPayments(app: Hono, { send, gpd, govpay }: PaymentSimulators): voi
   app.route("/gpd/pn-integration-gpd/api/v1", gpd.feeApp);
   app.route("/govpay/backend/api/backoffice/rs/basic/v1", govpay.backoffice);
   app.route("/govpay", govpay.app);
-  app.route("/payer", createPayerRoutes([gpd.counter, govpay.counter]));
+  app.route("/payer", createNodeRoutes([gpd.counter, govpay.counter]));
 }
 
 /** GovPay asks the SEND beside it, whatever port both stand on. */
@@ -163,23 +163,6 @@ function buildGovPaySettings(
     fetch: async (url, init) => await send.app.request(new URL(url).pathname, init),
     ...govpay,
   };
-}
-
-/** A payer at the counter of whoever has the notice: GET asks what it costs now, POST pays it; 409 with the Node's fault where nobody can. */
-function createPayerRoutes(counters: readonly PaymentCounter[]): Hono {
-  const app = new Hono();
-  const act = async (c: Context, action: "verify" | "pay"): Promise<Response> => {
-    const { creditor = "", notice = "" } = c.req.param();
-    for (const counter of counters) {
-      const answer = await counter[action](creditor, notice);
-      if (!("fault" in answer)) return c.json(answer);
-      if (answer.fault !== "PAA_PAGAMENTO_SCONOSCIUTO") return c.json(answer, 409);
-    }
-    return c.json({ fault: "PAA_PAGAMENTO_SCONOSCIUTO" }, 409);
-  };
-  app.get("/:creditor/:notice", (c) => act(c, "verify"));
-  app.post("/:creditor/:notice", (c) => act(c, "pay"));
-  return app;
 }
 
 function openGpd(

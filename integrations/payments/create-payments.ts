@@ -2,6 +2,8 @@
 import type { SecretRef } from "../secret-ref.ts";
 import type { CreateOptions, PaymentAdapter } from "./adapter.ts";
 import * as table from "./adapters.ts";
+import { locateExchange } from "./file/payment-folder.ts";
+import { addToldReceipts } from "./file/told-receipts.ts";
 import type { NotificationCosts, PaymentsPort, PositionNames } from "./port.ts";
 import type { PaymentsSettings } from "./settings.ts";
 
@@ -19,9 +21,14 @@ export function listAdapterNames(): readonly string[] {
   return Object.keys(adapters);
 }
 
-/** The ente's payment system. Throws RunBlocked `PAYMENTS_NOT_CONFIGURED` when its file lacks what the adapter needs. */
+/** The ente's payment system, with what an office tells of payments besides. Throws RunBlocked `PAYMENTS_NOT_CONFIGURED` when its file lacks what the adapter needs. */
 export function createPayments(options: CreatePaymentsOptions): PaymentsPort {
-  return findPaymentAdapter(options.settings).create(options);
+  const { settings, outboxFolder, ente } = options;
+  const payments = findPaymentAdapter(settings).create(options);
+  // With files alone there is nothing to add to.
+  return settings.adapter === "file"
+    ? payments
+    : addToldReceipts(payments, locateExchange({ outboxFolder, ente }));
 }
 
 /** The secrets that the ente's payment system needs. */

@@ -2,7 +2,14 @@
 import { type Clock, toInstant, toRomeDay } from "../../engine/host/clock.ts";
 import { toCents } from "../../integrations/payments/govpay/wire.ts";
 import type { KeptPendenza, SendAnswer } from "./govpay-rules.ts";
-import { buildReceipt, type Offered, type PaymentCounter, type PaymentFault } from "./payer.ts";
+import {
+  type Arrival,
+  type Arrived,
+  buildReceipt,
+  type Offered,
+  type PaymentCounter,
+  type PaymentFault,
+} from "./payer.ts";
 
 /** SEND's service of a dominio, as its backoffice keeps it (`servizioSend`). */
 export interface SendConnector {
@@ -73,21 +80,49 @@ export function createGovPayCounter(options: CounterOptions): PaymentCounter {
   }
   return {
     verify: offer,
+    begin: offer,
     async pay(idDominio, numeroAvviso) {
       const offered = await offer(idDominio, numeroAvviso);
       if ("fault" in offered) return offered;
-      const found = options.find(idDominio, numeroAvviso);
-      if (found === null) throw new Error("the pendenza is gone");
-      const now = options.clock.now();
-      const receipt = buildReceipt(offered, {
-        creditorTaxId: idDominio,
-        noticeCode: numeroAvviso,
-        paidAt: toInstant(now),
-      });
-      options.replace({ ...found, stato: "ESEGUITA", dataPagamento: toRomeDay(now), receipt });
-      return receipt;
+      const arrived = receiveOnGovPay(options, { idDominio, numeroAvviso }, offered);
+      if ("fault" in arrived) throw new Error(`a pendenza that can be paid: ${arrived.fault}`);
+      return arrived.receipt;
     },
+    receive: (idDominio, numeroAvviso, arrival) =>
+      Promise.resolve(receiveOnGovPay(options, { idDominio, numeroAvviso }, arrival)),
   };
+}
+
+/**
+ * Every receipt is kept with the pendenza. One that is not what was due, or that comes for a cancelled one, makes it ANOMALA:
+ * the state is in the contract, when it is reached was not read.
+ */
+function receiveOnGovPay(
+  { clock, find, replace }: CounterOptions,
+  { idDominio, numeroAvviso }: { readonly idDominio: string; readonly numeroAvviso: string },
+  arrival: Arrival,
+): Arrived {
+  const found = find(idDominio, numeroAvviso);
+  if (found === null) return { fault: "PAA_PAGAMENTO_SCONOSCIUTO" };
+  const base = toCents(found.importo);
+  const notificationFeeCents = arrival.notificationFeeCents ?? found.send?.totalCents ?? 0;
+  const amountCents = arrival.amountCents ?? base + notificationFeeCents;
+  const ms = arrival.paidAt === undefined ? clock.now() : Date.parse(arrival.paidAt);
+  const receipt = buildReceipt(
+    { amountCents, notificationFeeCents },
+    { creditorTaxId: idDominio, noticeCode: numeroAvviso, paidAt: toInstant(ms) },
+  );
+  const { stato } = found;
+  const isOpen = stato === "NON_ESEGUITA" || stato === "SCADUTA";
+  const isDue = isOpen && amountCents === base + notificationFeeCents;
+  const odd = isOpen || stato === "ANNULLATA" ? "ANOMALA" : stato;
+  replace({
+    ...found,
+    stato: isDue ? "ESEGUITA" : odd,
+    dataPagamento: found.dataPagamento ?? toRomeDay(ms),
+    receipts: [...(found.receipts ?? []), receipt],
+  });
+  return { receipt };
 }
 
 const faults: Readonly<Partial<Record<KeptPendenza["stato"], PaymentFault>>> = {

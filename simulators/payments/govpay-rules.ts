@@ -78,8 +78,8 @@ export interface KeptPendenza extends NuovaPendenza {
   readonly UUID: string;
   /** What SEND said last; absent until it was asked. */
   readonly send?: SendAnswer;
-  /** What came in for it, once it was paid. */
-  readonly receipt?: PaymentReceipt;
+  /** What came in for it, oldest first; absent: nothing. */
+  readonly receipts?: readonly PaymentReceipt[];
 }
 
 /** The costs of a notification, as GovPay keeps them apart from the amount. */
@@ -221,7 +221,7 @@ export function buildPendenzaAnswer(kept: KeptPendenza): Record<string, unknown>
     descrizioneStato: _note,
     dataPagamento: _day,
     send: _costs,
-    receipt,
+    receipts = [],
     ...rest
   } = kept;
   const isPaid = kept.stato === "ESEGUITA" || kept.stato === "INCASSATA";
@@ -238,7 +238,7 @@ export function buildPendenzaAnswer(kept: KeptPendenza): Record<string, unknown>
       indice: index + 1,
       stato: isPaid ? "Eseguito" : "Non eseguito",
     })),
-    rpp: receipt === undefined ? [] : [buildRppAnswer(kept, receipt)],
+    rpp: receipts.map((receipt) => buildRppAnswer(kept, receipt)),
   };
 }
 

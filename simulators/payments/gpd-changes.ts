@@ -44,6 +44,8 @@ function buildOption(sent: OptionBody, old: StoredOption | undefined): StoredOpt
     ...(old?.lastUpdatedDateNotificationFee === undefined
       ? {}
       : { lastUpdatedDateNotificationFee: old.lastUpdatedDateNotificationFee }),
+    // The Node knows of a payment that was begun, and a change of the position does not end it.
+    ...(old?.isInProgress === true && { isInProgress: true }),
     status: "PO_UNPAID",
     paymentDate: null,
   };

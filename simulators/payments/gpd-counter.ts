@@ -3,10 +3,16 @@ import { Hono, type Context } from "hono";
 import { type Clock, toInstant } from "../../engine/host/clock.ts";
 import { buildDebtorAnswer, buildPaymentAnswer } from "./gpd-answers.ts";
 import { paymentFault, payPosition } from "./gpd-changes.ts";
-import type { StoredPosition } from "./gpd-position.ts";
+import type { StoredOption, StoredPosition } from "./gpd-position.ts";
 import { putFee } from "./gpd-fees.ts";
 import { answerProblemJson } from "./gpd-desk.ts";
-import { buildReceipt, type Offered, type PaymentCounter } from "./payer.ts";
+import {
+  type Arrival,
+  type Arrived,
+  buildReceipt,
+  type Offered,
+  type PaymentCounter,
+} from "./payer.ts";
 
 /** The positions as the simulator keeps them. */
 export interface GpdPositions {
@@ -79,42 +85,76 @@ function answerRefusal(c: Context, status: 400 | 404 | 422): Response {
 }
 
 /** The counter of the positions: the payer is asked for what stands on the option, with SEND's fee. */
-export function createGpdCounter(gpd: GpdPositions): PaymentCounter & {
-  /** The Node asks for the notice, and its receipt is still to come. */
-  begin(organization: string, nav: string): void;
-} {
-  function offer(organization: string, nav: string): Offered {
-    const found = gpd.find(organization, nav);
-    if (found === null) return { fault: "PAA_PAGAMENTO_SCONOSCIUTO" };
-    const fault = paymentFault(found, nav, gpd.clock.now());
-    if (fault !== null) return { fault };
-    const option = found.paymentOption.find((one) => one.nav === nav);
-    if (option === undefined) throw new Error("the position has no such notice code");
-    return { amountCents: option.amount, notificationFeeCents: option.notificationFee };
-  }
+export function createGpdCounter(gpd: GpdPositions): PaymentCounter {
+  const offer = (organization: string, nav: string): Offered => offerOption(gpd, organization, nav);
   return {
     verify: (organization, nav) => Promise.resolve(offer(organization, nav)),
+    begin(organization, nav) {
+      const offered = offer(organization, nav);
+      if (!("fault" in offered)) markInProgress(gpd, organization, nav);
+      return Promise.resolve(offered);
+    },
     pay(organization, nav) {
       const offered = offer(organization, nav);
-      const found = gpd.find(organization, nav);
       if ("fault" in offered) return Promise.resolve(offered);
-      if (found === null) throw new Error("the position is gone");
-      const paidAt = toInstant(gpd.clock.now());
-      const facts = { creditorTaxId: organization, noticeCode: nav, paidAt };
-      const receipt = buildReceipt(offered, facts);
-      const { receiptId } = receipt;
-      gpd.replace(payPosition(found, nav, { nowMs: gpd.clock.now(), receiptId }));
-      return Promise.resolve(receipt);
+      const arrived = receiveOnGpd(gpd, { organization, nav }, {});
+      if ("fault" in arrived) throw new Error(`an option that can be paid: ${arrived.fault}`);
+      return Promise.resolve(arrived.receipt);
     },
-    begin(organization, nav) {
-      const found = gpd.find(organization, nav);
-      if (found === null) throw new Error("no position has this notice code");
-      gpd.replace({
-        ...found,
-        paymentOption: found.paymentOption.map((one) =>
-          one.nav === nav ? { ...one, isInProgress: true } : one,
-        ),
-      });
-    },
+    receive: (organization, nav, arrival) =>
+      Promise.resolve(receiveOnGpd(gpd, { organization, nav }, arrival)),
   };
+}
+
+function offerOption(gpd: GpdPositions, organization: string, nav: string): Offered {
+  const found = gpd.find(organization, nav);
+  if (found === null) return { fault: "PAA_PAGAMENTO_SCONOSCIUTO" };
+  const fault = paymentFault(found, nav, gpd.clock.now());
+  if (fault !== null) return { fault };
+  const { amount, notificationFee } = pickOption(found, nav);
+  return { amountCents: amount, notificationFeeCents: notificationFee };
+}
+
+function pickOption(position: StoredPosition, nav: string): StoredOption {
+  const option = position.paymentOption.find((one) => one.nav === nav);
+  if (option === undefined) throw new Error("the position has no such notice code");
+  return option;
+}
+
+function markInProgress(gpd: GpdPositions, organization: string, nav: string): void {
+  const found = gpd.find(organization, nav);
+  if (found === null) throw new Error("the position is gone");
+  gpd.replace({
+    ...found,
+    paymentOption: found.paymentOption.map((one) =>
+      one.nav === nav ? { ...one, isInProgress: true } : one,
+    ),
+  });
+}
+
+/**
+ * A receipt counts on a cancelled and on an expired position too, and not on one that is paid; the amount of the option stays what
+ * it is, whatever was paid. Source: GPD PaymentsService.pay; that it does not compare the amounts is inferred.
+ */
+function receiveOnGpd(
+  gpd: GpdPositions,
+  { organization, nav }: { readonly organization: string; readonly nav: string },
+  arrival: Arrival,
+): Arrived {
+  const found = gpd.find(organization, nav);
+  if (found === null) return { fault: "PAA_PAGAMENTO_SCONOSCIUTO" };
+  const option = pickOption(found, nav);
+  const nowMs = arrival.paidAt === undefined ? gpd.clock.now() : Date.parse(arrival.paidAt);
+  const receipt = buildReceipt(
+    {
+      amountCents: arrival.amountCents ?? option.amount,
+      notificationFeeCents: arrival.notificationFeeCents ?? option.notificationFee,
+    },
+    { creditorTaxId: organization, noticeCode: nav, paidAt: toInstant(nowMs) },
+  );
+  const isPaid = ["PAID", "REPORTED"].includes(found.status) || option.status !== "PO_UNPAID";
+  if (isPaid) return { fault: "PAA_PAGAMENTO_DUPLICATO", receipt };
+  const { receiptId } = receipt;
+  gpd.replace(payPosition(found, nav, { nowMs, receiptId }));
+  return { receipt };
 }

@@ -41,6 +41,7 @@ import {
   updateFee,
 } from "./gpd-counter.ts";
 import { takesFee } from "./gpd-fees.ts";
+import type { PaymentCounter } from "./payer.ts";
 import { buildListAnswer } from "./gpd-list.ts";
 import type { StoredPosition } from "./gpd-position.ts";
 import { isAllowed, judgeBody } from "./gpd-rules.ts";
@@ -76,7 +77,7 @@ export interface GpdSimulator {
   takesFee(organization: string, nav: string): boolean;
   /** SEND puts its fee on a notice code, as over `feeApp`. */
   putFee(organization: string, nav: string, feeCents: number): FeeStatus;
-  readonly counter: ReturnType<typeof createGpdCounter>;
+  readonly counter: PaymentCounter;
   close(): void;
 }
 

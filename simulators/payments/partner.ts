@@ -1,7 +1,14 @@
 /** A simulated partner who keeps the positions of an ente that exchanges files: gives codes, collects, and asks for the costs of the notification at payment time. */
-import { type Clock, toInstant } from "../../engine/host/clock.ts";
+import { type Clock, toInstant, toRomeDay } from "../../engine/host/clock.ts";
 import { makePaymentCode } from "../../integrations/payments/notice-code.ts";
-import { buildReceipt, type Offered, type PaymentCounter } from "./payer.ts";
+import {
+  type Arrival,
+  type Arrived,
+  buildReceipt,
+  type Offered,
+  type PaymentCounter,
+  type PaymentReceipt,
+} from "./payer.ts";
 
 export interface PartnerOptions {
   readonly clock: Clock;
@@ -15,6 +22,8 @@ export interface PartnerOptions {
 
 export interface Partner {
   readonly counter: PaymentCounter;
+  /** All that was paid, as the office is told: the text of an `incassi.csv`. */
+  writeReceipts(): string;
   /** A position of one amount, in cents; gives its notice code. */
   open(amountCents: number): string;
 }
@@ -27,6 +36,7 @@ interface PartnerPosition {
 /** A partner with its own numbers. */
 export function createPartner(options: PartnerOptions): Partner {
   const positions = new Map<string, PartnerPosition>();
+  const receipts: PaymentReceipt[] = [];
 
   async function offer(creditorTaxId: string, noticeCode: string): Promise<Offered> {
     const found = positions.get(noticeCode);
@@ -39,25 +49,51 @@ export function createPartner(options: PartnerOptions): Partner {
       : { amountCents: found.amountCents + feeCents, notificationFeeCents: feeCents };
   }
 
+  /** A partner takes whatever comes in: short, over, late, once more. */
+  function receive(creditorTaxId: string, noticeCode: string, arrival: Arrival): Arrived {
+    const found = positions.get(noticeCode);
+    if (found === undefined || creditorTaxId !== options.creditorTaxId)
+      return { fault: "PAA_PAGAMENTO_SCONOSCIUTO" };
+    const { notificationFeeCents = 0, paidAt = toInstant(options.clock.now()) } = arrival;
+    const amountCents = arrival.amountCents ?? found.amountCents + notificationFeeCents;
+    const offer = { amountCents, notificationFeeCents };
+    const receipt = buildReceipt(offer, { creditorTaxId, noticeCode, paidAt });
+    positions.set(noticeCode, { ...found, isPaid: true });
+    receipts.push(receipt);
+    return { receipt };
+  }
+
   return {
     open(amountCents) {
       const { noticeCode } = makePaymentCode(options.segregationCode, positions.size + 1);
       positions.set(noticeCode, { amountCents, isPaid: false });
       return noticeCode;
     },
+    writeReceipts: () => `${[receiptHeads, ...receipts.map(toReceiptRow)].join("\n")}\n`,
     counter: {
       verify: offer,
+      begin: offer,
       async pay(creditorTaxId, noticeCode) {
         const offered = await offer(creditorTaxId, noticeCode);
         if ("fault" in offered) return offered;
-        const found = positions.get(noticeCode);
-        if (found === undefined) throw new Error("the position is gone");
-        positions.set(noticeCode, { ...found, isPaid: true });
-        const paidAt = toInstant(options.clock.now());
-        return buildReceipt(offered, { creditorTaxId, noticeCode, paidAt });
+        const arrived = receive(creditorTaxId, noticeCode, offered);
+        return "receipt" in arrived && arrived.receipt !== undefined
+          ? arrived.receipt
+          : { fault: "PAA_PAGAMENTO_SCONOSCIUTO" };
       },
+      receive: (creditorTaxId, noticeCode, arrival) =>
+        Promise.resolve(receive(creditorTaxId, noticeCode, arrival)),
     },
   };
+}
+
+const receiptHeads = "codice_avviso;data_pagamento;importo;spese_notifica;ricevuta";
+
+function toReceiptRow(receipt: PaymentReceipt): string {
+  const { noticeCode, paidAt, amountCents, notificationFeeCents, receiptId } = receipt;
+  const euro = (cents: number): string => (cents / 100).toFixed(2).replace(".", ",");
+  const day = toRomeDay(Date.parse(paidAt));
+  return [noticeCode, day, euro(amountCents), euro(notificationFeeCents), receiptId].join(";");
 }
 
 /** What the price service says; `null`: it does not know now, and the payer is asked to come back rather than for too little. */

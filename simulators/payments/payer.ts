@@ -29,12 +29,30 @@ export interface PaymentReceipt extends PaymentOffer {
 export type Offered = PaymentOffer | { readonly fault: PaymentFault };
 export type Paid = PaymentReceipt | { readonly fault: PaymentFault };
 
+/** A receipt that comes in without the counter being asked now; what it leaves out is as the position stands. */
+export interface Arrival {
+  readonly amountCents?: number;
+  /** Of these, the costs of the notification. */
+  readonly notificationFeeCents?: number;
+  /** ISO 8601 UTC; default now. */
+  readonly paidAt?: string;
+}
+
+/** Whether the payment system keeps the receipt; money has moved either way. */
+export type Arrived =
+  | { readonly receipt: PaymentReceipt }
+  | { readonly fault: PaymentFault; readonly receipt?: PaymentReceipt };
+
 /** Who collects for a creditor. */
 export interface PaymentCounter {
   /** paVerifyPaymentNotice: what the notice costs now; nothing is changed. */
   verify(creditorTaxId: string, noticeCode: string): Promise<Offered>;
+  /** paGetPayment: the payer goes on to pay what the notice costs now; the receipt is still to come. */
+  begin(creditorTaxId: string, noticeCode: string): Promise<Offered>;
   /** paGetPayment and the receipt: pays what the notice costs now. */
   pay(creditorTaxId: string, noticeCode: string): Promise<Paid>;
+  /** paSendRT: a payment that was begun before the position changed, or that came by another channel. */
+  receive(creditorTaxId: string, noticeCode: string, arrival: Arrival): Promise<Arrived>;
 }
 
 /** The receipt of an offer that was paid. */

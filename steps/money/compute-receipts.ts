@@ -84,6 +84,7 @@ export function computeReceipts(facts: ReceiptFacts): KeptReceipts {
         ...judgeAmount(payment, facts),
         ...judgeDay(payment, facts),
         ...judgeCancelled(payment, facts),
+        ...judgeAnomaly(payment, facts),
       ]),
       ...standing.cancelledPaid.map((name) => ({
         kind: "cancelled" as const,
@@ -176,6 +177,15 @@ function judgeCancelled(
   const what = end === undefined ? "la posizione è annullata" : "la notifica è annullata";
   const text = `Pagato, ma ${what}: decidere se il verbale è chiuso o se va rimborsato.`;
   return [{ kind: "cancelled", noticeCode, ...amount, text }];
+}
+
+/** Money came in, and the payment system does not call it paid. */
+function judgeAnomaly({ noticeCode }: ReceivedPayment, { standing }: ReceiptFacts): MoneyFinding[] {
+  const state = standing.codes.find((one) => one.noticeCode === noticeCode)?.state;
+  if (state !== "unknown") return [];
+  const text =
+    "Il sistema dei pagamenti ha la ricevuta e segna la posizione come anomala: aprirla là, confrontare l'importo e dire se è pagata.";
+  return [{ kind: "anomalous", noticeCode, text }];
 }
 
 function judgeTwice(payments: readonly ReceivedPayment[], elsewhere: number): MoneyFinding[] {

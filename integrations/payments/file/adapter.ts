@@ -1,14 +1,14 @@
 /** An office that keeps the positions by itself and exchanges files, as the payment system of an ente. */
 import { constants } from "node:fs";
 import { access, mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { Type } from "typebox";
 import type { DoctorFinding } from "../../diagnosis.ts";
-import { type AskOptions, describeAdapter } from "../adapter.ts";
+import { describeAdapter } from "../adapter.ts";
 import { buildCostFinding, provePriceService } from "../cost-proof.ts";
 import { notOnGpd } from "../payment-notes.ts";
 import type { SharedSettings } from "../shared-settings.ts";
 import { createFilePayments } from "./file-adapter.ts";
+import { locateExchange } from "./payment-folder.ts";
 
 export const filePayments = describeAdapter({
   settings: {
@@ -60,8 +60,8 @@ export const filePayments = describeAdapter({
           : provePriceService(describeWho(options.settings), options.priceAskedOn),
       ),
   },
-  create: (options) => createFilePayments({ ...options, folder: locateFolder(options) }),
-  diagnose: (options) => tryFolder(locateFolder(options)),
+  create: (options) => createFilePayments({ ...options, folder: locateExchange(options) }),
+  diagnose: (options) => tryFolder(locateExchange(options)),
 });
 
 function describeWho({
@@ -73,10 +73,6 @@ function describeWho({
   return addsNotificationFee === true
     ? "le aggiunge chi gestisce i pagamenti, come ha dichiarato"
     : "le aggiunge soltanto chi gestisce i pagamenti, se al pagamento le chiede a SEND";
-}
-
-function locateFolder({ outboxFolder, ente }: Pick<AskOptions, "outboxFolder" | "ente">): string {
-  return join(outboxFolder, ente, "pagamenti");
 }
 
 async function tryFolder(folder: string): Promise<DoctorFinding> {

@@ -9,7 +9,7 @@ export const pollMs = 15 * 60_000;
 
 /** Reads files of the folder: what is wrong with one waits for a person, or stops the run. */
 export async function explainColumns<Result>(
-  folder: PaymentFolder,
+  folder: Pick<PaymentFolder, "path">,
   read: () => Promise<Result>,
 ): Promise<Result> {
   try {
@@ -36,7 +36,7 @@ const diskFaults = ["EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT", "ENOTDIR", "
 
 /** Reads or writes in the folder: what the disk refuses stops the run. */
 export async function guardFolder<Result>(
-  folder: PaymentFolder,
+  folder: Pick<PaymentFolder, "path">,
   act: () => Promise<Result>,
 ): Promise<Result> {
   try {

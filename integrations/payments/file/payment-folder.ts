@@ -51,6 +51,14 @@ interface Known {
 
 const registryName = "registro.csv";
 
+/** Where an ente and the office that keeps its positions exchange files. */
+export function locateExchange(at: {
+  readonly outboxFolder: string;
+  readonly ente: string;
+}): string {
+  return join(at.outboxFolder, at.ente, "pagamenti");
+}
+
 /** One writer at a time per folder, whichever run has opened it. */
 const tails = new Map<string, Promise<void>>();
 

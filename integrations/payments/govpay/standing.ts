@@ -69,6 +69,7 @@ function readPendenzaStanding(pendenza: GovPayPendenza | null, noticeCode: strin
 /** What we read of a receipt: paSendRTV2, or the older RT with its single payments. */
 const Receipt = Type.Object({
   receiptId: Type.String(),
+  outcome: Type.Optional(Type.String()),
   paymentAmount: Type.Union([Type.String(), Type.Number()]),
   paymentDateTime: Type.Optional(Type.Union([Type.String(), Type.Null()])),
   metadata: Type.Optional(
@@ -95,19 +96,28 @@ const OldReceipt = Type.Object({
 const Attempt = Type.Object({ rt: Type.Union([Receipt, OldReceipt]) });
 
 function listPayments(pendenza: GovPayPendenza, state: CodeState): readonly CodePayment[] | null {
+  const receipts = listReceipts(pendenza);
+  // What came in for one that is cancelled or anomalous came in.
+  if (receipts.length > 0) return receipts;
   if (state === "unknown") return null;
-  return state === "paid" ? readPayments(pendenza) : [];
+  if (state !== "paid") return [];
+  // Of one that came without a receipt only the day is known: marked as paid by hand, for example.
+  const paidOn = pendenza.dataPagamento ?? null;
+  return [{ paidOn, paidAt: null, amountCents: null, feeCents: null, receiptId: null }];
 }
 
-/** Of one that came without a receipt only the day is known: marked as paid by hand, for example. */
-function readPayments({ rpp, dataPagamento }: GovPayPendenza): readonly CodePayment[] {
+function listReceipts({ rpp, dataPagamento }: GovPayPendenza): readonly CodePayment[] {
   const found = (rpp ?? []).flatMap((attempt) =>
-    Value.Check(Attempt, attempt) ? [readReceipt(attempt.rt, dataPagamento ?? null)] : [],
+    Value.Check(Attempt, attempt) && hasPaid(attempt.rt)
+      ? [readReceipt(attempt.rt, dataPagamento ?? null)]
+      : [],
   );
-  const paid = found.filter(({ amountCents }) => amountCents !== 0);
-  if (paid.length > 0) return paid;
-  const paidOn = dataPagamento ?? null;
-  return [{ paidOn, paidAt: null, amountCents: null, feeCents: null, receiptId: null }];
+  return found.filter(({ amountCents }) => amountCents !== 0);
+}
+
+/** The Node hands out receipts of attempts that failed too. */
+function hasPaid(rt: Static<typeof Receipt> | Static<typeof OldReceipt>): boolean {
+  return !("outcome" in rt && rt.outcome === "KO");
 }
 
 function readReceipt(
