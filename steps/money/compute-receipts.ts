@@ -102,8 +102,10 @@ function tellRefusal({ refusal }: ReceiptFacts): MoneyFinding[] {
   return [{ kind: "not-told", text }];
 }
 
+/** One of which the day alone is known comes after those of that day. */
 function compareTimes(one: ReceivedPayment, other: ReceivedPayment): number {
-  const toText = ({ paidOn = "", paidAt = "" }: ReceivedPayment): string => `${paidOn} ${paidAt}`;
+  const toText = ({ paidOn = "", paidAt = "9999" }: ReceivedPayment): string =>
+    `${paidOn} ${paidAt}`;
   return toText(one).localeCompare(toText(other));
 }
 

@@ -1,11 +1,12 @@
 /** The costs of a notification, end to end: for each payment system and policy that Postino lets through, what the payer pays beside what SEND asks for, to the cent. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../../engine/host/clock.ts";
 import { createPartner, type Partner } from "../../simulators/payments/partner.ts";
 import { govPayEnte, govPaySecrets } from "../support/govpay-ente.ts";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
+import { answerByFile, fileEnte } from "../support/partner-exchange.ts";
 import { makeVerbale } from "../support/verbali.ts";
 
 setDefaultTimeout(120_000);
@@ -46,7 +47,7 @@ async function notify(codice: string, change: (text: string) => string, partner?
   );
   if (partner !== undefined) {
     expect(code).toBe(4);
-    answerByFile(codice, partner);
+    answerByFile(join(world.dataFolder, "outbox", codice, "pagamenti"), partner);
     ({ code, document } = await world.json(["resume", document.run.id, "--wait", "5m", "--json"], {
       env,
     }));
@@ -94,31 +95,6 @@ async function visit(method: "GET" | "POST", noticeCode: string): Promise<Told> 
   return (await answer.json()) as Told;
 }
 
-/** The partner's half of the exchange over files, and its counter. */
-function answerByFile(codice: string, partner: Partner): void {
-  const folder = join(world.dataFolder, "outbox", codice, "pagamenti");
-  const [name = ""] = readdirSync(folder).filter((one) => one.startsWith("richieste-"));
-  const [head = "", ...rows] = readFileSync(join(folder, name), "utf8")
-    .replace(/^\uFEFF/, "")
-    .trim()
-    .split(/\r?\n/)
-    .map((line) => line.split(";"));
-  const pick = (row: readonly string[], column: string): string =>
-    row[head.indexOf(column)]?.replaceAll('"', "") ?? "";
-  const openFor = (row: readonly string[], column: string): string =>
-    partner.open(Number(pick(row, column).replace(",", "")));
-  const answers = rows.map((row) =>
-    [
-      pick(row, "riferimento"),
-      "creata",
-      openFor(row, "importo_scontato"),
-      openFor(row, "importo_ridotto"),
-    ].join(";"),
-  );
-  const title = "riferimento;esito;codice_avviso_scontato;codice_avviso_ridotto";
-  writeFileSync(join(folder, "risposte.csv"), `${[title, ...answers].join("\n")}\n`);
-}
-
 const flat = (text: string): string => text.replace("send:\n", "send:\n  feePolicy: FLAT_RATE\n");
 
 describe.each([
@@ -151,12 +127,7 @@ describe.each([
 
 /** The ente whose positions a partner keeps, over files. */
 const byFile = (text: string): string =>
-  text
-    .replace(
-      "adapter: gpd",
-      "adapter: file\n  priceService: { apiKey: { secret: PROVA_PRICE_KEY } }",
-    )
-    .replace(/  baseUrl: \S+\/gpd\S+\n  subscriptionKey: .*\n/, "");
+  fileEnte(text, "  priceService: { apiKey: { secret: PROVA_PRICE_KEY } }\n");
 
 test("a partner who asks Postino at payment time: the payer pays the fine and what SEND asks for", async () => {
   const priceService = { baseUrl: "", apiKey: priceKey };

@@ -8,6 +8,7 @@ import type { Verdict } from "../../../integrations/register/kinds.ts";
 import type { Costs, KeptReceipts } from "../../../integrations/register/money.ts";
 import type { LegalTerms } from "../../../integrations/register/terms.ts";
 import { findLastDay, type Notified } from "./notified.ts";
+import { otherwiseCents } from "./payers.ts";
 import type { Stage } from "./stage.ts";
 
 const lateLookMs = 31 * 86_400_000;
@@ -17,7 +18,13 @@ export interface Books {
   readonly ends: ReadonlyMap<string, number>;
   /** By which rule: how many. */
   readonly rules: ReadonlyMap<string, number>;
-  readonly paid: { readonly once: number; readonly twice: number; readonly cents: number };
+  readonly paid: {
+    readonly once: number;
+    readonly twice: number;
+    readonly short: number;
+    readonly over: number;
+    readonly cents: number;
+  };
   readonly costs: {
     /** What SEND asks for now, and what the receipts hold of it. */
     readonly priceCents: number;
@@ -57,12 +64,17 @@ export async function closeTheBooks(stage: Stage): Promise<Books> {
   const paid = {
     once: notifiedAll.filter(({ payments }) => payments.length === 1).length,
     twice: notifiedAll.filter(({ payments }) => payments.length > 1).length,
+    short: countPaid(notifiedAll, "short"),
+    over: countPaid(notifiedAll, "over"),
     cents: 0,
   };
-  for (const { payments, codes } of notifiedAll)
-    for (const { kind, feeCents } of payments)
-      paid.cents += feeCents + (codes.find((code) => code.kind === kind)?.principalCents ?? 0);
+  for (const { payments } of notifiedAll)
+    for (const { amountCents } of payments) paid.cents += amountCents;
   return { ends, rules, paid, costs, ...facts };
+}
+
+function countPaid(all: readonly Notified[], payer: Notified["part"]["payer"]): number {
+  return all.filter(({ part, payments }) => part.payer === payer && payments.length > 0).length;
 }
 
 function describeUnsent({ town }: Stage, numero: string): string {
@@ -161,10 +173,7 @@ function judgeLedger({ town, judge }: Stage, notified: Notified, price: number):
   judge.demand(isPriced, "cents", notified, `ledger ${JSON.stringify(costs)}, SEND ${price}`);
   // Late payments are looked for once in 30 days.
   if (notified.payments.some(({ at }) => at > town.clock.now() - lateLookMs)) return;
-  const paid = notified.payments.map(
-    ({ kind, feeCents }) =>
-      feeCents + (notified.codes.find((code) => code.kind === kind)?.principalCents ?? 0),
-  );
+  const paid = notified.payments.map(({ amountCents }) => amountCents);
   const known = (receipts?.payments ?? []).map(({ amountCents }) => amountCents ?? 0);
   judge.demand(
     JSON.stringify(known.toSorted((one, other) => one - other)) ===
@@ -175,7 +184,21 @@ function judgeLedger({ town, judge }: Stage, notified: Notified, price: number):
   );
   const isOdd = paid.length > 1 || notified.payments.some(({ feeCents }) => feeCents !== price);
   const findings = [...(costs?.findings ?? []), ...(receipts?.findings ?? [])];
+  const { payer } = notified.part;
+  if (payer === "short" || payer === "over") judgeOtherwise(judge, notified, { payer, findings });
   judge.demand(!isOdd || findings.length > 0, "cents", notified, "a difference that is not told");
+}
+
+/** Who paid what nobody asked for: the difference is named, to the cent. */
+function judgeOtherwise(
+  judge: Stage["judge"],
+  notified: Notified,
+  told: { readonly payer: "short" | "over"; readonly findings: KeptReceipts["findings"] },
+): void {
+  if (notified.payments.length === 0) return;
+  const cents = -otherwiseCents[told.payer];
+  const isNamed = told.findings.some((one) => one.kind === told.payer && one.cents === cents);
+  judge.demand(isNamed, "cents", notified, `${told.payer} ${cents}: ${JSON.stringify(told)}`);
 }
 
 async function judgeCents(stage: Stage): Promise<Books["costs"]> {
@@ -249,7 +272,10 @@ function judgeFacts(
     const notified = notifications.byNumero.get(row["numero"] ?? "") ?? null;
     const told = JSON.stringify(row);
     judge.demand(Number(row["progressivo"]) === facts, "esiti", notified, `not ${facts}: ${told}`);
-    const key = [row["iun"], row["fatto"], row["destinatario"], row["codiceAvviso"]].join("/");
+    // One code may be paid twice: each receipt is a fact of its own.
+    const receipt = row["fatto"] === "pagato" ? row["codice"] : "";
+    const whose = [row["iun"], row["fatto"], row["destinatario"], row["codiceAvviso"]];
+    const key = [...whose, receipt].join("/");
     const before = holds.get(key);
     judge.demand(
       (before?.["progressivo"] ?? "") === row["corregge"],
@@ -293,7 +319,7 @@ function judgeStory(
 ): void {
   const { iun } = notified;
   const find = (fatto: string, whose = ""): string | null => {
-    const row = holds.get([iun, fatto, whose, ""].join("/"));
+    const row = holds.get([iun, fatto, whose, "", ""].join("/"));
     return row === undefined || row["valido"] === "false" ? null : (row["data"] ?? null);
   };
   const say = (what: string): string =>

@@ -20,6 +20,9 @@ export type Payer =
   | "last-day"
   | "too-late"
   | "twice"
+  /** By a channel that asks nobody for the amount. */
+  | "short"
+  | "over"
   | "never";
 
 /** What befalls it besides. */
@@ -45,6 +48,8 @@ const payers: readonly Payer[] = [
   "last-day",
   "too-late",
   "twice",
+  "short",
+  "over",
 ];
 
 /** For recipients at home and by registered letter. */

@@ -42,6 +42,8 @@ export interface Code {
 export interface Payment {
   readonly at: number;
   readonly kind: Code["kind"];
+  /** In all. */
+  readonly amountCents: number;
   readonly feeCents: number;
   /** What SEND asked for then. */
   readonly priceCents: number;

@@ -1,11 +1,14 @@
 /** The payers of the half year: who pays when, with which code, and what the counter must answer. */
+import { appendFileSync, existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { addDays, toRomeDay } from "../../../engine/host/clock.ts";
-import type { Offer } from "./judge.ts";
 import { type Code, findLastDay, type Notified } from "./notified.ts";
 import type { Stage } from "./stage.ts";
 import { paTaxId } from "./town.ts";
 
 interface Receipt {
+  readonly noticeCode: string;
+  readonly receiptId: string;
   readonly amountCents: number;
   readonly notificationFeeCents: number;
   readonly metadata: readonly { readonly key: string; readonly value: string }[];
@@ -18,13 +21,18 @@ export async function payOn(stage: Stage, notified: Notified, day: string): Prom
   const [first] = codes;
   const last = codes.at(-1);
   if (first === undefined || last === undefined) return;
-  if (part.payer === "early" || part.payer === "twice") {
-    const due = addDays(toRomeDay(acceptedAt), Math.min(part.after, 8));
-    if (day >= due && notified.payments.length === 0) await pay(stage, notified, first);
-    else if (part.payer === "twice" && notified.payments.length === 1 && notified.again === null)
-      await payAgain(stage, notified, last);
-    return;
+  const due = addDays(toRomeDay(acceptedAt), Math.min(part.after, 8));
+  const { length } = notified.payments;
+  if (part.payer === "early" && day >= due && length === 0) await pay(stage, notified, first);
+  if (part.payer === "twice") {
+    if (day >= due && length === 0) {
+      // Two people of one house, each with a page of the bank open.
+      await stage.town.ask(`/payer/${paTaxId}/${last.noticeCode}/begin`, { method: "POST" });
+      await pay(stage, notified, first);
+    } else if (length === 1 && notified.again === null) await payAgain(stage, notified, last);
   }
+  if ((part.payer === "short" || part.payer === "over") && day >= due && length === 0)
+    await payOtherwise(stage, notified, first);
   const word = notified.words.at(-1)?.day ?? null;
   if (word === null || notified.payments.length > 0) return;
   const [discounted, reduced] = [findLastDay(word, 5), findLastDay(word, 60)];
@@ -64,24 +72,69 @@ async function pay(stage: Stage, notified: Notified, code: Code): Promise<void> 
   notified.payments.push({
     at: town.clock.now(),
     kind: code.kind,
+    amountCents: receipt.amountCents,
     feeCents: Number(fee),
     priceCents: totalPrice,
   });
 }
 
-/** The other code, or the same one: a payment system may take it or not, and either is told. */
+/** The other code, begun before the first was paid: a payment system may keep its receipt or not, the money has come. */
 async function payAgain(stage: Stage, notified: Notified, code: Code): Promise<void> {
-  const answer = await stage.town.ask(`/payer/${paTaxId}/${code.noticeCode}`, { method: "POST" });
-  const told = (await answer.json()) as Receipt | Offer;
-  notified.again = "fault" in told ? told.fault : "paid";
-  if ("fault" in told) return;
+  const arrived = await receive(stage, code, {});
+  notified.again = "fault" in arrived ? arrived.fault : "ricevuta tenuta";
+  if (arrived.receipt !== undefined) await keepPayment(stage, notified, code, arrived.receipt);
+}
+
+/** By a channel that asks nobody: an old bill, a bank's own form. */
+async function payOtherwise(stage: Stage, notified: Notified, code: Code): Promise<void> {
   const price = await stage.notifications.askPrice(notified);
+  if (price === null || "fault" in (await stage.judge.offer(code.noticeCode))) return;
+  const due = code.principalCents + price.totalPrice;
+  const amountCents = due + otherwiseCents[notified.part.payer === "short" ? "short" : "over"];
+  const fees = { notificationFeeCents: price.totalPrice };
+  const arrived = await receive(stage, code, { amountCents, ...fees });
+  if ("fault" in arrived) throw new Error(`${code.noticeCode}: ${arrived.fault}`);
+  await keepPayment(stage, notified, code, arrived.receipt);
+}
+
+/** How much more than due, in cents. */
+export const otherwiseCents = { short: -150, over: 35 } as const;
+
+type Arrived =
+  | { readonly receipt: Receipt }
+  | { readonly fault: string; readonly receipt?: Receipt };
+
+async function receive({ town }: Stage, code: Code, body: object): Promise<Arrived> {
+  const path = `/payer/${paTaxId}/${code.noticeCode}/receipt`;
+  const answer = await town.ask(path, { method: "POST", body: JSON.stringify(body) });
+  return (await answer.json()) as Arrived;
+}
+
+/** The treasury knows what came in, whatever the payment system keeps of it, and writes it down for the office. */
+async function keepPayment(
+  stage: Stage,
+  notified: Notified,
+  code: Code,
+  receipt: Receipt,
+): Promise<void> {
+  const { town, notifications } = stage;
+  const { amountCents, notificationFeeCents: feeCents, noticeCode, receiptId } = receipt;
+  const price = await notifications.askPrice(notified);
+  const at = town.clock.now();
   notified.payments.push({
-    at: stage.town.clock.now(),
+    at,
     kind: code.kind,
-    feeCents: told.notificationFeeCents,
+    amountCents,
+    feeCents,
     priceCents: price?.totalPrice ?? 0,
   });
+  const euro = (cents: number): string => (cents / 100).toFixed(2).replace(".", ",");
+  const row = [noticeCode, toRomeDay(at), euro(amountCents), euro(feeCents), receiptId];
+  const folder = join(town.world.dataFolder, "outbox", "prova", "pagamenti");
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `incassi-${toRomeDay(at).slice(0, 7)}.csv`);
+  const head = "codice_avviso;data_pagamento;importo;spese_notifica;ricevuta\n";
+  appendFileSync(file, `${existsSync(file) ? "" : head}${row.join(";")}\n`);
 }
 
 async function collect({ town }: Stage, { noticeCode }: Code): Promise<Receipt> {

@@ -37,6 +37,8 @@ export function describePlayed(played: Played, wallMs: number): string {
     drawTable("pagamenti e spese", [
       ["pagati una volta", paid.once],
       ["pagati due volte", paid.twice],
+      ["pagati in meno, per altra via", paid.short],
+      ["pagati in più, per altra via", paid.over],
       ["incassato, euro", formatEuro(paid.cents)],
       ["prezzo di SEND, euro", formatEuro(costs.priceCents)],
       ["spese nelle ricevute, euro", formatEuro(costs.paidCents)],

@@ -169,7 +169,7 @@ describe("the fee of an example", () => {
   });
 
   test("is put with a 209 while somebody pays", async () => {
-    gpd.counter.begin(org, `3${reduced}`);
+    await gpd.counter.begin(org, `3${reduced}`);
 
     expect(await putFee(`3${reduced}`, 200)).toMatchObject({ status: 209, body: { amount: 4400 } });
   });

@@ -75,6 +75,8 @@ interface Told {
   readonly verdict?: CodePrice["verdict"];
   readonly fee?: number;
   readonly state?: string;
+  /** Of a code with a payment; default `paid`. */
+  readonly paidState?: string;
   readonly payments?: readonly Partial<ReceivedPayment>[];
   readonly followed?: Partial<Followed>;
   readonly before?: Costs;
@@ -102,7 +104,7 @@ function judge(told: Told): { readonly costs: Costs; readonly receipts: KeptRece
     standing: {
       codes: options.map(({ noticeCode }) => ({
         noticeCode,
-        state: paid.has(noticeCode) ? "paid" : state,
+        state: paid.has(noticeCode) ? (told.paidState ?? "paid") : state,
         feeCents: fee,
         isKnown: true,
       })),
@@ -258,6 +260,32 @@ describe("every difference is told once, with its cents", () => {
       },
       [["twice", -7382]],
       "Pagato 2 volte: 73,82 euro da rimborsare, se non dovuti.",
+    ],
+    [
+      "both codes on one day, of which the treasury knows the second",
+      {
+        payments: [
+          {
+            ...exact,
+            noticeCode: reducedCode,
+            kind: "reduced",
+            baseCents: 6000,
+            amountCents: 7382,
+          },
+          { ...exact, paidAt: "2026-11-12T10:00:00.000Z" },
+        ],
+      },
+      [["twice", -7382]],
+      "Pagato 2 volte: 73,82 euro da rimborsare, se non dovuti.",
+    ],
+    [
+      "less than due, on what the payment system calls anomalous",
+      { payments: [{ ...exact, amountCents: 5580 }], paidState: "unknown" },
+      [
+        ["short", 2],
+        ["anomalous", undefined],
+      ],
+      "segna la posizione come anomala",
     ],
     [
       "a cancelled position too",
