@@ -6,7 +6,7 @@ import type { Followed } from "../integrations/register/followed.ts";
 import type { Act } from "../integrations/register/kinds.ts";
 import type { CountedTerm, LegalTerms } from "../integrations/register/terms.ts";
 import { pureStep, type Services } from "../integrations/services.ts";
-import { isForeign } from "./checks/address.ts";
+import { livesAbroad } from "./checks/address.ts";
 import { extendPassedTerm } from "./law/ask-downtimes.ts";
 import { computeOwnTerms, listPaymentRules } from "./kinds/terms.ts";
 import { computeTerms, type TermFacts } from "./law/compute-terms.ts";
@@ -35,14 +35,16 @@ export default pureStep({
   async run({ data }, ctx) {
     const { iun, numero, act, followed } = data;
     const law = readLaw(ctx.services.ente.law);
-    const isAbroad = livesAbroad(act);
+    const abroad = listAbroad(act);
+    // One who lives in Italy has to be reached by the shorter term.
+    const isAbroad = abroad.length > 0 && abroad.every((each) => each);
     const notification = await countNotification(act, followed, { law, isAbroad, ctx });
     const warnings = notification === null ? [] : listWarnings(notification, followed, act);
     const rules = pickRules(act, law);
-    const payable = findPayableDays(countPayment(followed, rules.payable, isAbroad));
+    const payable = findPayableDays(countPayment(followed, rules.payable, abroad));
     const terms: LegalTerms = {
       ...(notification !== null && { notification: toCounted(notification) }),
-      recipients: countRecipients(followed, (facts) => rules.count({ ...facts, isAbroad })),
+      recipients: countRecipients(followed, abroad, rules.count),
       payable: {
         discounted: hasDiscount(act) ? payable.discounted : null,
         reduced: act.kind?.payment.closesCode === false ? null : payable.reduced,
@@ -110,9 +112,10 @@ function listAbsentTerms(act: Act): readonly TermName[] {
   return absent;
 }
 
-function livesAbroad(act: Act): boolean {
-  const { destinatario } = readVerbale(act);
-  return destinatario !== undefined && isForeign(destinatario.indirizzo);
+/** Of each recipient, the first one first. */
+function listAbroad(act: Act): readonly boolean[] {
+  const { destinatario, destinatari = [] } = readVerbale(act);
+  return destinatario === undefined ? [] : [destinatario, ...destinatari].map(livesAbroad);
 }
 
 /** The term to notify; one that had passed when SEND accepted is held against the malfunctions that SEND has declared. */
@@ -158,6 +161,7 @@ function listWarnings(
 /** Of each recipient what runs from the day of his own, and documents from the first of all. */
 function countRecipients(
   { recipients }: Followed,
+  abroad: readonly boolean[],
   count: TermRules["count"],
 ): LegalTerms["recipients"] {
   const first = findFirstDay({ recipients });
@@ -165,6 +169,7 @@ function countRecipients(
     if (perfezionamento === undefined) return { index, terms: [] };
     const facts = {
       perfezionamento: perfezionamento.day,
+      isAbroad: abroad[index] === true,
       ...(first !== null && { firstPerfezionamento: first }),
     };
     const terms = count(facts).map(toCounted);
@@ -173,19 +178,20 @@ function countRecipients(
 }
 
 /** Who has to pay, and until when; one who died or whose notification was cancelled before has no day and never will. */
-function countPayment({ recipients }: Followed, countDay: TermRules["payable"], isAbroad: boolean) {
+function countPayment(
+  { recipients }: Followed,
+  countDay: TermRules["payable"],
+  abroad: readonly boolean[],
+) {
   const paying = recipients.filter(
     ({ perfezionamento, deceasedAt, isCancelled }) =>
       perfezionamento !== undefined || (deceasedAt === undefined && isCancelled !== true),
   );
-  return paying.map(({ perfezionamento }) =>
-    perfezionamento === undefined
-      ? null
-      : {
-          discounted: countDay("discounted", { start: perfezionamento.day, isAbroad }),
-          reduced: countDay("reduced", { start: perfezionamento.day, isAbroad }),
-        },
-  );
+  return paying.map(({ index, perfezionamento }) => {
+    if (perfezionamento === undefined) return null;
+    const options = { start: perfezionamento.day, isAbroad: abroad[index] === true };
+    return { discounted: countDay("discounted", options), reduced: countDay("reduced", options) };
+  });
 }
 
 function toCounted(term: LegalTerm<string>): CountedTerm {

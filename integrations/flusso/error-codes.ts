@@ -31,6 +31,9 @@ export const flussoCodes = {
   FLUSSO_JSON: "a line that is no JSON object.",
   FLUSSO_NUMBER: "a `numero` that cannot be one.",
   FLUSSO_NUMBER_TWICE: "two rows with one `numero`.",
+  FLUSSO_ROWS_DIFFER:
+    "rows of one `numero` that are recipients of one act differ in what belongs to the act.",
+  FLUSSO_RECIPIENTS: "more recipients of one act than SEND takes.",
   FLUSSO_VALUE_MISSING: "a required value is empty.",
   FLUSSO_TYPE: "neither PF nor PG.",
   FLUSSO_CHOICE: "a word that is none of those that the field may hold.",

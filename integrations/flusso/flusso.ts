@@ -98,11 +98,12 @@ export function createFlusso(options: FlussoOptions): FlussoPort {
           else more += 1;
         }
       }
-      const { rows, notes, sheet } = found;
+      const { rows, lines, notes, sheet } = found;
       return {
         ...(sheet === null ? { faults } : { faults: mergeCells(faults), sheet }),
         more,
         rows,
+        ...(lines > rows && { lines }),
         ...(notes.length > 0 && { notes }),
       };
     },

@@ -107,8 +107,10 @@ export interface Inspection {
   readonly faults: readonly RowFault[];
   /** Faults beyond the limit. */
   readonly more: number;
-  /** Rows that were read, faulty ones included. */
+  /** Acts that were read, faulty ones included. */
   readonly rows: number;
+  /** Rows of the file; absent: as many, each is an act. */
+  readonly lines?: number;
   /** Italian sentences on how it was read (encoding, sheet, line of the names, hidden rows); absent: nothing to tell. */
   readonly notes?: readonly string[];
   /** The sheet of a spreadsheet; absent: the file is none. */

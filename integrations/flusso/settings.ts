@@ -84,6 +84,12 @@ export const FlussoSettings = Type.Object(
           "Righe nascoste da un filtro del foglio. reject: si scartano; read: si leggono; se manca, si leggono e si avvisa",
       }),
     ),
+    sameNumber: Type.Optional(
+      Type.Union([Type.Literal("refuse"), Type.Literal("recipients")], {
+        description:
+          "Più righe con lo stesso numero. refuse: sono un difetto; recipients: sono i destinatari di uno stesso atto, uno per riga (fino a 15), e il resto dev'essere uguale; se manca, refuse",
+      }),
+    ),
     ready: Type.Optional(
       Type.String({
         pattern: "^\\.[A-Za-z0-9_-]{1,12}$",

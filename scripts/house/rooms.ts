@@ -328,7 +328,7 @@ export const rooms: readonly Room[] = [
   {
     folder: "server/history",
     purpose: "what is read of the journal",
-    may: [...faces, "steps/law/{count-term,law}.ts", "server/words"],
+    may: [...faces, "steps/law/{count-term,law}.ts", "steps/checks/address.ts", "server/words"],
   },
   {
     folder: "server/fascicolo",

@@ -4,8 +4,9 @@ import { readItemPages } from "../../engine/journal/item-pages.ts";
 import type { JournalReader } from "../../engine/journal/journal.ts";
 import { formatCsvLine } from "../../integrations/csv.ts";
 import { countTerm } from "../../steps/law/count-term.ts";
+import { isForeign } from "../../steps/checks/address.ts";
 import { type LawChanges, readLaw } from "../../steps/law/law.ts";
-import { toFields, toText } from "./fields.ts";
+import { toFields, toList, toText } from "./fields.ts";
 
 export interface AbroadRow {
   readonly numero: string;
@@ -25,7 +26,10 @@ export interface AbroadRow {
 
 const runsPerPage = 100;
 
-/** The soonest first; a verbale that several flussi had stands once, as the newest has it. `since`: ISO 8601 UTC. */
+/**
+ * The soonest first; a verbale that several flussi had stands once for each of its recipients abroad, as the newest has it. `since`:
+ * ISO 8601 UTC.
+ */
 export async function listAbroad(
   journal: JournalReader,
   of: {
@@ -33,10 +37,12 @@ export async function listAbroad(
     readonly since: string;
     readonly today: string;
     readonly law: LawChanges | undefined;
+    /** The ente reaches with SEND who is abroad and has a tax code. */
+    readonly reachesCodes: boolean;
   },
 ): Promise<readonly AbroadRow[]> {
-  const { ente, since, today, law } = of;
-  const found = new Map<string, AbroadRow>();
+  const { ente, since, today, law, reachesCodes } = of;
+  const found: AbroadRow[] = [];
   const settled = new Set<string>();
   let beforeSeq: number | undefined;
   for (;;) {
@@ -52,45 +58,84 @@ export async function listAbroad(
           // Newest first: what became of it since is what counts.
           if (settled.has(key)) continue;
           settled.add(key);
-          const row = code === "FOREIGN_RECIPIENT" ? readRow(data, run.id, { today, law }) : null;
-          if (row !== null) found.set(key, row);
+          if (code !== "FOREIGN_RECIPIENT") continue;
+          found.push(...readRows(data, run.id, { today, law, reachesCodes }));
         }
     beforeSeq = runs.at(-1)?.seq;
     if (runs.length < runsPerPage) break;
   }
-  return [...found.values()].toSorted((one, other) => one.giorni - other.giorni);
+  return found.toSorted((one, other) => one.giorni - other.giorni);
 }
 
-function readRow(
-  data: Readonly<Record<string, unknown>>,
-  flusso: string,
-  { today, law }: { readonly today: string; readonly law: LawChanges | undefined },
-): AbroadRow | null {
+type Fields = Readonly<Record<string, unknown>>;
+
+function readText(from: Fields, name: string): string {
+  return (toText(from[name]) ?? "").trim();
+}
+
+function joinTexts(from: Fields, ...names: readonly string[]): string {
+  return names
+    .map((name) => readText(from, name))
+    .filter((text) => text !== "")
+    .join(" ");
+}
+
+function readTaxId(recipient: Fields): string {
+  return readText(recipient, "codiceFiscale") || readText(recipient, "partitaIva");
+}
+
+interface Rules {
+  readonly today: string;
+  readonly law: LawChanges | undefined;
+  readonly reachesCodes: boolean;
+}
+
+/** One for each recipient abroad whom SEND does not reach. */
+function readRows(data: Fields, flusso: string, rules: Rules): readonly AbroadRow[] {
   const verbale = toFields(data["verbale"]);
-  const read = (from: Readonly<Record<string, unknown>>, name: string): string =>
-    (toText(from[name]) ?? "").trim();
-  const dataViolazione = read(verbale, "dataViolazione");
-  if (!/^\d{4}-\d\d-\d\d$/.test(dataViolazione)) return null;
-  const destinatario = toFields(verbale["destinatario"]);
-  const address = toFields(destinatario["indirizzo"]);
-  const start = read(verbale, "dataAccertamento") || dataViolazione;
-  const { day } = countTerm(readLaw(law), "notification", { start, isAbroad: true });
-  const join = (from: Readonly<Record<string, unknown>>, ...names: readonly string[]): string =>
-    names
-      .map((name) => read(from, name))
-      .filter((text) => text !== "")
-      .join(" ");
-  return {
-    numero: read(verbale, "numero"),
-    destinatario: join(destinatario, "denominazione") || join(destinatario, "cognome", "nome"),
-    codiceFiscale: join(destinatario, "codiceFiscale") || join(destinatario, "partitaIva"),
-    indirizzo: join(address, "presso", "via", "civico", "dettagli", "cap", "comune", "frazione"),
-    stato: read(address, "stato"),
-    dataViolazione,
-    entro: day,
-    giorni: countDaysBetween(today, day),
-    flusso,
-  };
+  const dataViolazione = readText(verbale, "dataViolazione");
+  if (!/^\d{4}-\d\d-\d\d$/.test(dataViolazione)) return [];
+  const start = readText(verbale, "dataAccertamento") || dataViolazione;
+  const { day } = countTerm(readLaw(rules.law), "notification", { start, isAbroad: true });
+  const recipients = [verbale["destinatario"], ...toList(verbale["destinatari"])].map(toFields);
+  const abroad = recipients.filter((each) => isAbroad(toFields(each["indirizzo"])));
+  const unreached = abroad.filter((each) => !rules.reachesCodes || readTaxId(each) === "");
+  // The ente may reach them only since: the verbale was refused for them all the same.
+  return (unreached.length > 0 ? unreached : abroad).map((recipient) => {
+    const address = toFields(recipient["indirizzo"]);
+    return {
+      numero: readText(verbale, "numero"),
+      destinatario:
+        joinTexts(recipient, "denominazione") || joinTexts(recipient, "cognome", "nome"),
+      codiceFiscale: readTaxId(recipient),
+      indirizzo: joinTexts(
+        address,
+        "presso",
+        "via",
+        "civico",
+        "dettagli",
+        "cap",
+        "comune",
+        "frazione",
+      ),
+      stato: readText(address, "stato"),
+      dataViolazione,
+      entro: day,
+      giorni: countDaysBetween(rules.today, day),
+      flusso,
+    };
+  });
+}
+
+function isAbroad(address: Fields): boolean {
+  const [via, cap, comune] = ["via", "cap", "comune"].map((name) => readText(address, name));
+  return isForeign({
+    via: via ?? "",
+    cap: cap ?? "",
+    comune: comune ?? "",
+    provincia: readText(address, "provincia"),
+    stato: readText(address, "stato"),
+  });
 }
 
 const columns: readonly (readonly [string, keyof AbroadRow])[] = [

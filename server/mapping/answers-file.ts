@@ -61,8 +61,9 @@ function toSettings(flusso: Readonly<Record<string, unknown>>): Partial<FlussoSe
 /** What the ente's file already says of columns; a file that says it wrong is written anew. */
 export function readEarlierMapping(text: string): Partial<FlussoSettings> {
   try {
-    const { columns, ignore, constants } = parseAnswers(text, "file dell'ente").flusso;
+    const { columns, ignore, constants, sameNumber } = parseAnswers(text, "file dell'ente").flusso;
     return {
+      ...(sameNumber !== undefined && { sameNumber }),
       ...(columns !== undefined && { columns }),
       ...(ignore !== undefined && { ignore }),
       ...(constants !== undefined && { constants }),

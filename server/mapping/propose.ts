@@ -97,6 +97,7 @@ function joinKnown(
   const ignore = (earlier.ignore ?? []).filter((name) => has(name) && !isAnswered(name));
   const constants = { ...earlier.constants, ...known.constants };
   return {
+    ...(earlier.sameNumber !== undefined && { sameNumber: earlier.sameNumber }),
     ...known,
     ...(columns.length > 0 && { columns: { ...Object.fromEntries(columns), ...known.columns } }),
     ...(ignore.length > 0 && { ignore: [...ignore, ...(known.ignore ?? [])] }),
@@ -207,7 +208,11 @@ function showRow(
 }
 
 function flattenFields(value: unknown, prefix = ""): readonly (readonly [string, string])[] {
-  if (Array.isArray(value)) return value.flatMap((entry) => flattenFields(entry, prefix));
+  if (Array.isArray(value))
+    return value.flatMap((entry, index) =>
+      // The first recipient has a name of his own.
+      flattenFields(entry, prefix === "destinatari." ? `destinatari.${index + 2}.` : prefix),
+    );
   if (typeof value !== "object" || value === null)
     return [[prefix.slice(0, -1), `${value as string | number | boolean}`]];
   return Object.entries(value).flatMap(([name, inner]) =>

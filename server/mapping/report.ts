@@ -23,6 +23,8 @@ export function describeFile({
   if (sample.others.length > 0) lines.push(describeOthers(sample.others.map(({ line }) => line)));
   if (guess.settings.deduce !== undefined)
     lines.push("PF o PG si ricava da codice fiscale, partita IVA e nome.");
+  if (guess.settings.sameNumber === "recipients")
+    lines.push("Le righe con lo stesso numero sono i destinatari di uno stesso atto.");
   lines.push(...guess.doubts);
   if (faulty > 0) lines.push(`Righe che così non si leggono: ${faulty}.`);
   if (doubtful > 0)

@@ -13,6 +13,7 @@ const order = [
   "headerRow",
   "skipRows",
   "hiddenRows",
+  "sameNumber",
   "ready",
   "dates",
   "amounts",

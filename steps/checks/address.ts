@@ -22,6 +22,11 @@ export function isForeign(address: Indirizzo): boolean {
   return !italy.test(state) || abroad.has(address.provincia.trim().toUpperCase());
 }
 
+/** Of a recipient. */
+export function livesAbroad({ indirizzo }: { readonly indirizzo: Indirizzo }): boolean {
+  return isForeign(indirizzo);
+}
+
 /** The address as it is printed and sent: Latin-1, single blanks, sigla in capitals, blank fields left out. */
 export function cleanAddress(address: Indirizzo): Indirizzo {
   const optional = (["civico", "presso", "dettagli", "frazione"] as const).flatMap((name) => {

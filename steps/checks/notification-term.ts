@@ -5,7 +5,7 @@ import { countByRule, countTerm, type LegalTerm } from "../law/count-term.ts";
 import type { Law } from "../law/law.ts";
 import { pickNotificationTerm } from "../law/notification-start.ts";
 import type { Verbale } from "../schemas/verbale.ts";
-import { isForeign } from "./address.ts";
+import { livesAbroad } from "./address.ts";
 
 /** `days`: in the place of those of the law. */
 export function countNotificationTerm(law: Law, verbale: Verbale, days?: number): LegalTerm;
@@ -22,7 +22,8 @@ export function countNotificationTerm(
   days?: number,
   kind?: ActKind,
 ): LegalTerm | null {
-  const isAbroad = isForeign(verbale.destinatario.indirizzo);
+  // The term is of each recipient: one who lives in Italy has to be reached by the shorter one.
+  const isAbroad = [verbale.destinatario, ...(verbale.destinatari ?? [])].every(livesAbroad);
   if (kind !== undefined) {
     const found = findNotification(kind, verbale);
     if (found === null) return null;

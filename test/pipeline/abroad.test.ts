@@ -89,3 +89,30 @@ test.each([
       : [],
   );
 });
+
+test("every recipient abroad stands in the list, not the first alone", async () => {
+  world = await makeInstallationWorld();
+  const verbale = makeVerbale(1, world.freshDay);
+  const { destinatario } = verbale;
+  const abroad = (cognome: string, stato: string) => ({
+    ...destinatario,
+    cognome,
+    codiceFiscale: undefined,
+    indirizzo: { via: "Rue 1", cap: "75001", comune: "Parigi", provincia: "EE", stato },
+  });
+  const line = { ...verbale, destinatari: [abroad("Uno", "Francia"), abroad("Due", "Belgio")] };
+  const input = world.file("estero.jsonl", JSON.stringify(line));
+
+  await world.json(["run", "send", "--ente", "prova", "--input", input, "--wait", "1m", "--json"]);
+
+  const { stdout } = await world.postino(["abroad", "--ente", "prova"]);
+  expect(
+    stdout
+      .split("\r\n")
+      .slice(1, -1)
+      .map((row) => row.split(";").slice(0, 5)),
+  ).toEqual([
+    ["T00001", "Uno Tommaso", "", "Rue 1 75001 Parigi", "Francia"],
+    ["T00001", "Due Tommaso", "", "Rue 1 75001 Parigi", "Belgio"],
+  ]);
+});

@@ -84,8 +84,8 @@ const refused: readonly Refused[] = [
     name: "numero-doppio.csv",
     content: () => [header, row("A1"), row("A2"), row("A1")].join("\n"),
     faults: [
-      "numero-doppio.csv:2:1: il numero del verbale è anche alla riga 4. Rimedio: lasciare una sola riga per verbale.",
-      "numero-doppio.csv:4:1: il numero del verbale è anche alla riga 2. Rimedio: lasciare una sola riga per verbale.",
+      "numero-doppio.csv:2:1: il numero del verbale è anche alla riga 4. Rimedio: lasciare una sola riga per verbale; se le righe sono i destinatari di uno stesso verbale, chiedere al tecnico di dichiararlo.",
+      "numero-doppio.csv:4:1: il numero del verbale è anche alla riga 2. Rimedio: lasciare una sola riga per verbale; se le righe sono i destinatari di uno stesso verbale, chiedere al tecnico di dichiararlo.",
     ],
   },
   {

@@ -57,6 +57,8 @@ beforeAll(async () => {
   world = await makeInstallationWorld({
     dayMs: 1,
     clock: { ...systemClock, now: () => systemClock.now() + shiftMs },
+    enteYaml: (text) =>
+      `${text}flusso: { sameNumber: recipients }\npipelines: { send: { change: { load-verbali: { with: { onInvalidRow: reject } } } } }\n`,
   });
   const shipped = join(resolve(import.meta.dir, "../.."), "pipelines", "seguito.yaml");
   copyFileSync(shipped, join(world.pipelinesFolder, "seguito.yaml"));
@@ -160,6 +162,39 @@ testInOrder("one verbale for three recipients", [
       expect(await follow()).toBe(0);
 
       expect((await pay(codes[1] ?? "")) >= 400).toBe(true);
+    },
+  ],
+  [
+    "a row for each of them is one verbale too, and rows that are not of one act send none",
+    async () => {
+      const { destinatario: _, ...verbale } = makeVerbale(4, world.freshDay);
+      const other = { ...verbale, numero: "T00005", targa: "AB123CD" };
+      const lines = [
+        { ...verbale, destinatario: owner },
+        { ...other, destinatario: owner },
+        { ...verbale, destinatario: company },
+        { ...other, luogo: "Via Altra", destinatario: company },
+      ];
+      const input = world.file("righe.jsonl", lines.map((line) => JSON.stringify(line)).join("\n"));
+
+      const { document } = await world.json([
+        "run",
+        "send",
+        "--ente",
+        "prova",
+        "--input",
+        input,
+        "--json",
+      ]);
+
+      expect(document.items.map(({ key, state, code }) => [key, state, code])).toEqual([
+        ["T00004", "done", null],
+        ["T00005", "rejected", "FLUSSO_ROWS_DIFFER"],
+      ]);
+      expect(document.items[0]?.artifacts.map(({ name }) => name)).toContain("T00004-avviso-2.pdf");
+      expect(document.items[1]?.note).toContain(
+        "colonna «luogo»: il valore non è quello della riga 2",
+      );
     },
   ],
   [

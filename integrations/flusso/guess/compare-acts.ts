@@ -3,6 +3,9 @@ import { fieldSpecs } from "../fields.ts";
 import { fieldByMeaning } from "./fields-by-meaning.ts";
 import { assignTarget, hasValues, keepBest, leaveOut, listDrafts, type Draft } from "./draft.ts";
 
+/** Why of a number that several rows have. */
+export const comesAgain = "ma si ripete su più righe";
+
 /** Settles these columns. */
 export function compareActs(drafts: readonly Draft[]): void {
   settleNumber(drafts);
@@ -52,7 +55,7 @@ function settleNumber(drafts: readonly Draft[]): void {
     });
   if (!isUnique && year === undefined && series === undefined) {
     number.isSure = false;
-    number.reason = `${number.reason}; ma si ripete su più righe`;
+    number.reason = `${number.reason}; ${comesAgain}`;
   }
   for (const part of [series, year]) {
     if (part === undefined) continue;

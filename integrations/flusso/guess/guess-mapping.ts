@@ -4,7 +4,7 @@ import type { ColumnRule } from "../mapping/column-rule.ts";
 import type { FlussoSettings } from "../settings.ts";
 import type { TownBook } from "./cell-tests.ts";
 import { collectColumnFacts } from "./column-facts.ts";
-import { compareActs } from "./compare-acts.ts";
+import { comesAgain, compareActs } from "./compare-acts.ts";
 import { compareAddresses } from "./compare-addresses.ts";
 import { compareAmounts } from "./compare-amounts.ts";
 import { comparePersons } from "./compare-persons.ts";
@@ -14,6 +14,7 @@ import { fieldByMeaning } from "./fields-by-meaning.ts";
 import { assignBelongings, findPersons, type Persons } from "./groups.ts";
 import { guessNotation } from "./guess-notation.ts";
 import { guessSkips } from "./guess-skips.ts";
+import { guessSharedNumbers } from "./shared-numbers.ts";
 import { settleByNeighbours } from "./neighbours.ts";
 import { reviveColumns } from "./revive.ts";
 import type { Sample } from "./sample.ts";
@@ -203,6 +204,7 @@ function assembleGuess(
   const deduce = !fed.has("destinatario.tipo") || isTypeOpen(columns, drafts);
   const empty = listEmptyWords(drafts, used);
   const skip = guessSkips(sample, columns);
+  const shared = guessSharedNumbers(sample, columns);
   const settings: Partial<FlussoSettings> = {
     ...describeFile(sample),
     dates: notation.dates,
@@ -210,6 +212,7 @@ function assembleGuess(
     ...(empty.length > 0 && { empty: [...empty] }),
     ...(skip.length > 0 && { skip: [...skip] }),
     ...(deduce && { deduce: ["destinatario.tipo"] }),
+    ...(shared.areRecipients && { sameNumber: "recipients" as const }),
     columns: Object.fromEntries(used.map(({ name, target }) => [name, target ?? ""])),
     ...(ignored.length + unnamed.length > 0 && {
       ignore: [...ignored, ...unnamed].map(({ name }) => name),
@@ -226,12 +229,19 @@ function assembleGuess(
     .filter(([field, spec]) => spec.isNeeded && !given.has(field))
     .map(([field]) => field);
   return {
-    columns,
+    columns: shared.areRecipients ? columns.map(settleNumber) : columns,
     settings,
     missing,
     persons,
-    doubts: [...notation.doubts, ...describeDoubts(sample)],
+    doubts: [...notation.doubts, ...describeDoubts(sample), ...shared.doubts],
   };
+}
+
+/** That the number comes again is what such a file is like. */
+function settleNumber(column: ColumnGuess): ColumnGuess {
+  if (!column.reason.endsWith(comesAgain)) return column;
+  const reason = column.reason.replace(comesAgain, "si ripete, una riga per destinatario");
+  return { ...column, isSure: true, confidence: Math.max(0.85, column.confidence), reason };
 }
 
 /** What somebody has said of the file as a whole wins. */

@@ -35,8 +35,30 @@ export function listMappingFaults(settings: FlussoSettings): readonly MappingFau
     if (taken === undefined) for (const field of fields) feeds.set(field, { header, isJoined });
     else faults.push({ path, ...twiceFault(taken, [feeds.get(taken)?.header ?? "", header]) });
   }
-  faults.push(...listConstantFaults(settings, feeds), ...listSkipFaults(settings));
+  faults.push(
+    ...listConstantFaults(settings, feeds),
+    ...listSkipFaults(settings),
+    ...listRecipientFaults(settings, feeds),
+  );
   return faults;
+}
+
+/** Other recipients come from columns of their own or from rows of their own. */
+function listRecipientFaults(
+  { sameNumber, constants = {} }: FlussoSettings,
+  feeds: ReadonlyMap<string, Feed>,
+): readonly MappingFault[] {
+  if (sameNumber !== "recipients") return [];
+  const fields = [...feeds.keys(), ...Object.keys(constants)];
+  const other = fields.find((field) => field.startsWith("destinatari."));
+  if (other === undefined) return [];
+  return [
+    {
+      path: ["sameNumber"],
+      message: `gli altri destinatari vengono dalle righe con lo stesso numero e anche dal campo ${other}.`,
+      remedy: "lasciare uno dei due modi.",
+    },
+  ];
 }
 
 interface Feed {

@@ -31,3 +31,10 @@ export function describeHidden(lines: readonly number[], { hiddenRows }: FlussoS
     ? `${what}: ${isRead}.`
     : `${what}: ${isRead}. Per scartarle: chiedere al tecnico di dichiarare che le righe nascoste non valgono.`;
 }
+
+/** Rows of one number that were read as one act with several recipients. */
+export function describeJoined(acts: number, lines: number): string {
+  const others = lines - acts;
+  const what = others === 1 ? "1 riga è" : `${others} righe sono`;
+  return `${what} di un altro destinatario dello stesso atto: ${lines} righe, ${acts === 1 ? "1 atto" : `${acts} atti`}.`;
+}

@@ -2,14 +2,22 @@
 import { isBlankRecord, readCsvRecords, type CsvRecord } from "../../csv.ts";
 import { readHeader, type Column } from "../columns.ts";
 import { findVerbaleNumber, isBlank, readRecord, type FlussoRecord } from "./csv-rows.ts";
-import { rowFault, wholeFileFault } from "../faults.ts";
 import { findHeaderPlace, noRows, type HeaderPlace } from "./header.ts";
 import { findLineNumber, parseLine, readJsonLines, readLine } from "./json-rows.ts";
 
 import { buildRowPlan, type RowPlan } from "../mapping/row-plan.ts";
+import { joinRows } from "./join-rows.ts";
 import { buildMarks, noMarks } from "./marks.ts";
-import { describeHeaderLine, describeHidden, describeSkipped } from "./notes.ts";
+import { describeHeaderLine, describeHidden, describeJoined, describeSkipped } from "./notes.ts";
 import type { FlussoFile, FlussoRow, RowFault } from "../port.ts";
+import {
+  endlessRowFault,
+  hiddenRowFault,
+  incompleteFault,
+  jsonEncoding,
+  jsonList,
+  repeatedNumberFault,
+} from "./reader-faults.ts";
 import type { FlussoSettings } from "../settings.ts";
 import { openSheet, readWholeFile } from "../sheet/sheet.ts";
 import { openSpool, type RowSpool, type SpooledRow } from "./spool.ts";
@@ -24,8 +32,10 @@ import { hasPrefix, scanBytes, type Scan } from "../text/scan.ts";
 
 /** A file that was read to its end. */
 export interface ReadFlusso {
-  /** Rows, faulty ones included. */
+  /** Acts, faulty ones included. */
   readonly rows: number;
+  /** Rows: more than the acts where those of one number are one act. */
+  readonly lines: number;
   /** Italian sentences on how it was read; may be empty. */
   readonly notes: readonly string[];
   /** The sheet of a spreadsheet; `null`: the file is none. */
@@ -56,6 +66,8 @@ interface Reading {
   readonly spool: RowSpool;
   readonly settings: FlussoSettings;
   readonly notes: string[];
+  /** Header of the column that a field comes from, where that is one. */
+  readonly headers: Map<string, string>;
 }
 
 /** Reads the file: a spreadsheet once, a text twice. The caller closes what comes back. */
@@ -63,8 +75,13 @@ export async function readFlusso(
   file: FlussoFile,
   settings: FlussoSettings,
 ): Promise<ReadFlusso | RefusedFile> {
-  const reading: Reading = { spool: openSpool(), settings, notes: [] };
-  const { spool, notes } = reading;
+  const reading: Reading = {
+    spool: openSpool({ joinsNumbers: settings.sameNumber === "recipients" }),
+    settings,
+    notes: [],
+    headers: new Map(),
+  };
+  const { spool, notes, headers } = reading;
   let sheet: string | null = null;
   try {
     const begun = await peek(file.open());
@@ -72,16 +89,22 @@ export async function readFlusso(
       ? await readSpreadsheet(begun.chunks, reading, (name) => (sheet = name))
       : await readText(file, await scanBytes(begun.chunks), reading);
     const faults = refused ?? (spool.countRows() === 0 ? [noRows] : null);
-    if (faults === null)
+    if (faults === null) {
+      const lines = spool.countRows();
+      const rows = spool.countActs();
+      if (rows < lines) notes.push(describeJoined(rows, lines));
       return {
-        rows: spool.countRows(),
+        rows,
+        lines,
         notes,
         sheet,
         *readRows() {
-          for (const row of spool.readRows()) yield finishRow(row);
+          for (const row of spool.readRows())
+            yield finishRow(joinRows(row, (field) => headers.get(field) ?? field));
         },
         close: () => spool.close(),
       };
+    }
     spool.close();
     return { faults, sheet };
   } catch (error) {
@@ -147,14 +170,16 @@ function isZip(start: Uint8Array): boolean {
 /** `null`: its rows are in the spool. */
 async function readSpreadsheet(
   chunks: AsyncIterable<Uint8Array>,
-  { spool, settings, notes }: Reading,
+  reading: Reading,
   name: (sheet: string) => void,
 ): Promise<readonly RowFault[] | null> {
+  const { spool, settings, notes } = reading;
   const opened = openSheet(await readWholeFile(chunks), settings);
   if ("code" in opened) return [opened];
   name(opened.name);
   const header = readHeader(opened.header.line, opened.header.fields, settings);
   if ("faults" in header) return header.faults;
+  keepHeaders(header.columns, reading);
   notes.push(...opened.notes);
   if (opened.hasTitles) notes.push(describeHeaderLine(opened.header.line));
   const plan = buildRowPlan(header.columns, settings);
@@ -229,8 +254,9 @@ interface CsvReading {
 /** `null`: its rows are in the spool. */
 async function readCsv(
   { file, encoding, place, endsLine }: CsvReading,
-  { spool, settings, notes }: Reading,
+  reading: Reading,
 ): Promise<readonly RowFault[] | null> {
+  const { spool, settings, notes } = reading;
   let plan: RowPlan | null = null;
   const skipped: number[] = [];
   let left = settings.skipRows ?? 0;
@@ -244,6 +270,7 @@ async function readCsv(
       const header = readHeader(record.line, record.fields, settings);
       if ("faults" in header) return header.faults;
       plan = buildRowPlan(header.columns, settings);
+      keepHeaders(header.columns, reading);
       if (place.hasTitles) notes.push(describeHeaderLine(record.line));
       continue;
     }
@@ -264,6 +291,11 @@ async function readCsv(
   return null;
 }
 
+function keepHeaders(columns: readonly Column[], { headers }: Reading): void {
+  for (const { field, spec, header } of columns)
+    if (field !== null) headers.set(spec?.at ?? field, header);
+}
+
 /** Fewer values than columns, or quotes still open: the end of the file cut the row. */
 function isCut({ fields, quotes }: CsvRecord, columns: readonly Column[]): boolean {
   return fields.length < columns.length || (quotes?.column === fields.length && quotes !== null);
@@ -278,52 +310,4 @@ function addRecord(
   const content = fault === null ? readRecord(record, plan) : { faults: [fault] };
   const marks = "verbale" in content ? buildMarks(content.verbale) : noMarks;
   spool.add({ line: record.line, number: findVerbaleNumber(record, plan), marks, content });
-}
-
-const jsonEncoding = wholeFileFault(
-  "FLUSSO_ENCODING",
-  "un file JSON deve essere in UTF-8.",
-  "esportare il file in UTF-8.",
-);
-
-const jsonList = wholeFileFault(
-  "FLUSSO_JSON",
-  "il file è un elenco JSON, non una riga per verbale.",
-  "scrivere un oggetto per riga (JSON lines), senza parentesi quadre né virgole tra le righe.",
-);
-
-function incompleteFault(line: number): RowFault {
-  return rowFault(
-    line,
-    "FLUSSO_INCOMPLETE",
-    "file incompleto: l'ultima riga è tagliata.",
-    "attendere che la copia finisca, o esportare di nuovo il flusso.",
-  );
-}
-
-function hiddenRowFault(line: number): RowFault {
-  return rowFault(
-    line,
-    "FLUSSO_HIDDEN_ROW",
-    "la riga è nascosta nel foglio di calcolo, forse da un filtro.",
-    "togliere il filtro e salvare, se il verbale va notificato.",
-  );
-}
-
-function endlessRowFault(line: number): RowFault {
-  return rowFault(
-    line,
-    "FLUSSO_ENDLESS_ROW",
-    "la riga che comincia qui non finisce: mancano le virgolette di chiusura o gli a capo.",
-    "chiudere le virgolette aperte in questa riga ed esportare di nuovo.",
-  );
-}
-
-function repeatedNumberFault(line: number, other: number): RowFault {
-  return rowFault(
-    line,
-    "FLUSSO_NUMBER_TWICE",
-    `il numero del verbale è anche alla riga ${other}.`,
-    "lasciare una sola riga per verbale.",
-  );
 }

@@ -17,7 +17,12 @@ export interface SpooledRow {
   readonly otherLine: number | null;
   /** The numbers of rows that share a mark; `null`: none does. */
   readonly neighbours: RowNeighbours | null;
+  /** The rows below it with its number, where they are one act; at most `mostMates`. */
+  readonly mates: readonly SpooledRow[];
 }
+
+/** One more than the recipients that an act may have beside its first. */
+export const mostMates = 15;
 
 /** The rows of one file; the maker closes it. */
 export interface RowSpool {
@@ -29,7 +34,9 @@ export interface RowSpool {
   }): void;
   /** Rows that were added. */
   countRows(): number;
-  /** All rows in file order, once all were added. */
+  /** Acts that they are: fewer than the rows where those of one number are one act. */
+  countActs(): number;
+  /** All rows in file order, once all were added; of those of one act the first, with its mates. */
   readRows(): Generator<SpooledRow, void, undefined>;
   close(): void;
 }
@@ -43,9 +50,17 @@ interface Stored {
   readonly second: number | null;
 }
 
-/** Opens an empty one. Its use throws RunBlocked DISK_FULL; `mostPages`: of 4 kB, default: as many as the disk has. */
-export function openSpool({ mostPages }: { readonly mostPages?: number } = {}): RowSpool {
+export interface SpoolOptions {
+  /** Of 4 kB; default: as many as the disk has. */
+  readonly mostPages?: number;
+  /** Rows of one number are one act. */
+  readonly joinsNumbers?: boolean;
+}
+
+/** Opens an empty one. Its use throws RunBlocked DISK_FULL. */
+export function openSpool({ mostPages, joinsNumbers = false }: SpoolOptions = {}): RowSpool {
   const database = openDatabase();
+  if (joinsNumbers) database.run("CREATE INDEX spool.by_number ON row (folded, line)");
   if (mostPages !== undefined) database.run(`PRAGMA spool.max_page_count = ${mostPages}`);
   const statements = prepareStatements(database);
   let rows = 0;
@@ -62,7 +77,8 @@ export function openSpool({ mostPages }: { readonly mostPages?: number } = {}): 
       });
     },
     countRows: () => rows,
-    readRows: () => readStored(statements),
+    countActs: () => (joinsNumbers ? guardRoom(() => statements.countFirst.get()?.n ?? 0) : rows),
+    readRows: () => readStored(statements, joinsNumbers),
     close() {
       for (const statement of Object.values(statements)) statement.finalize();
       database.close();
@@ -108,6 +124,17 @@ function prepareStatements(database: Database) {
       `SELECT line, row.number AS number, marks, content, first, second FROM row LEFT JOIN seen ON seen.number = folded
        WHERE line > ? ORDER BY line LIMIT 50`,
     ),
+    pageFirst: database.query<Stored, [number]>(
+      `SELECT line, row.number AS number, marks, content, first, second FROM row LEFT JOIN seen ON seen.number = folded
+       WHERE line > ? AND (first IS NULL OR first = line) ORDER BY line LIMIT 50`,
+    ),
+    countFirst: database.query<{ n: number }, []>(
+      "SELECT count(*) AS n FROM row LEFT JOIN seen ON seen.number = folded WHERE first IS NULL OR first = line",
+    ),
+    findMates: database.query<Stored, [string, number]>(
+      `SELECT line, number, marks, content, NULL AS first, NULL AS second FROM row
+       WHERE folded = ? AND line > ? ORDER BY line LIMIT ${mostMates}`,
+    ),
     findMark: database.query<{ number: string }, [bigint, string]>(
       "SELECT DISTINCT number FROM mark WHERE hash = ? AND number <> ? ORDER BY line LIMIT 3",
     ),
@@ -123,13 +150,20 @@ function prepareStatements(database: Database) {
   };
 }
 
-function* readStored(statements: Statements): Generator<SpooledRow, void, undefined> {
+function* readStored(
+  statements: Statements,
+  joinsNumbers: boolean,
+): Generator<SpooledRow, void, undefined> {
   const isShared = guardRoom(() => statements.countShared.get()?.n ?? 0) > 0;
   const shared = isShared ? { ...statements, countReason: createReasonCount(statements) } : null;
+  const page = joinsNumbers ? statements.pageFirst : statements.page;
   let after = -1;
   for (;;) {
-    const stored = guardRoom(() => statements.page.all(after));
-    for (const row of stored) yield toSpooledRow(row, shared);
+    const stored = guardRoom(() => page.all(after));
+    for (const row of stored)
+      yield joinsNumbers && row.second !== null && row.number !== null
+        ? toFirstRow(row, foldCode(row.number), { statements, shared })
+        : toSpooledRow(row, shared);
     const last = stored.at(-1);
     if (last === undefined) return;
     after = last.line;
@@ -156,6 +190,19 @@ interface SharedMarks extends Statements {
   readonly countReason: (reason: string) => number;
 }
 
+/** The first row of an act, with the others. */
+function toFirstRow(
+  row: Stored,
+  folded: string,
+  { statements, shared }: { readonly statements: Statements; readonly shared: SharedMarks | null },
+): SpooledRow {
+  const mates = guardRoom(() => statements.findMates.all(folded, row.line));
+  return {
+    ...toSpooledRow({ ...row, second: null }, shared),
+    mates: mates.map((mate) => toSpooledRow(mate, shared)),
+  };
+}
+
 /** `statements` is `null` where no two rows share a mark. */
 function toSpooledRow(row: Stored, statements: SharedMarks | null): SpooledRow {
   const { line, number, first, second } = row;
@@ -169,6 +216,7 @@ function toSpooledRow(row: Stored, statements: SharedMarks | null): SpooledRow {
       number === null || statements === null
         ? null
         : findNeighbours(number, JSON.parse(row.marks) as Marks, statements),
+    mates: [],
   };
 }
 

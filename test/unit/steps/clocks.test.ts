@@ -175,6 +175,22 @@ describe("count-terms", () => {
     expect((await count(parts)).terms.payable.discounted).toBe(discounted);
   });
 
+  test("who lives abroad has the days of abroad, each for himself", async () => {
+    const item = buildItem([{ day: "2026-11-20" }, { day: "2026-11-20" }]);
+    const { destinatario } = item.data.act.verbale;
+    const indirizzo = { ...destinatario.indirizzo, stato: "FRANCIA" };
+    Object.assign(item.data.act.verbale, { destinatari: [{ ...destinatario, indirizzo }] });
+
+    const { terms } = await makeTrial().run(countTerms, item);
+
+    expect(
+      (terms as LegalTerms).recipients.map(({ terms: own }) =>
+        own.filter(({ name }) => name === "giudiceDiPace").map(({ days }) => days),
+      ),
+    ).toEqual([[30], [60]]);
+    expect((terms as LegalTerms).notification?.day).toBe("2027-02-01");
+  });
+
   test("documents go 120 days after the first perfezionamento, for all", async () => {
     const { terms } = await count([{ day: "2026-11-20" }, { day: "2026-11-09" }]);
 

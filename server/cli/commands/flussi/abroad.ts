@@ -18,7 +18,8 @@ export const abroadCommand: Command = {
   details: () => `
   --ente C     codice dell'ente
   --out FILE   il CSV, leggibile dal solo proprietario; altrimenti sullo standard output
-  Sono i verbali scartati perché il destinatario è all'estero: vanno notificati con la procedura per l'estero, entro 360 giorni.
+  Sono i verbali scartati perché un destinatario è all'estero: vanno notificati con la procedura per l'estero, entro 360 giorni.
+  Una riga per ogni destinatario all'estero; quelli che vivono in Italia si mandano con SEND senza di lui, entro i loro 90 giorni.
   Con «send: abroad: true» nel file dell'ente chi ha un codice fiscale riceve la notifica con SEND, e qui non c'è.
 `,
   words: [],
@@ -36,7 +37,13 @@ export const abroadCommand: Command = {
       const rows =
         history === null
           ? []
-          : await listAbroad(history, { ente, since, today, law: view.settings.law });
+          : await listAbroad(history, {
+              ente,
+              since,
+              today,
+              law: view.settings.law,
+              reachesCodes: view.settings.send.abroad === true,
+            });
       const file = input.findValue("out");
       if (file === undefined) terminal.stdout.write(formatAbroadCsv(rows));
       else {
@@ -47,7 +54,7 @@ export const abroadCommand: Command = {
       terminal.stderr.write(
         first === undefined
           ? "Nessun verbale da notificare all'estero.\n"
-          : `Verbali da notificare all'estero: ${rows.length}; il primo termine è ${first.entro.split("-").toReversed().join("/")}.\n`,
+          : `Notifiche da fare all'estero: ${rows.length}; il primo termine è ${first.entro.split("-").toReversed().join("/")}.\n`,
       );
       return exitCodes.completed;
     } finally {

@@ -217,6 +217,27 @@ describe("the last day to notify", () => {
     expect((await check({ today: "2026-11-20", country: "ITALIA" })).notifyBy).toBe("2026-11-28");
   });
 
+  test.each([
+    ["FRANCIA", "FRANCIA", "2027-08-25"],
+    ["FRANCIA", "", "2026-11-28"],
+    ["", "FRANCIA", "2026-11-28"],
+  ])("of two recipients in %p and %p it is the one that ends first", async (first, second, day) => {
+    const { destinatario } = makeVerbale(1, "2026-08-30");
+    const other = {
+      ...destinatario,
+      codiceFiscale: "NVNTMS66B24X001Q",
+      indirizzo: { ...destinatario.indirizzo, stato: second },
+    };
+
+    const found = await check({
+      today: "2026-11-20",
+      country: first,
+      change: { destinatari: [other] },
+    });
+
+    expect(found.notifyBy).toBe(day);
+  });
+
   test("the 90th day is a holiday: not moved, and both readings are told", async () => {
     const found = await check({ violation: "2026-09-26", today: "2026-12-24" });
 
