@@ -77,7 +77,7 @@ export function createLooseBlobs(folder: string, temporaryFolder: string): Loose
     },
     async *list() {
       for (const shelf of await look())
-        for (const name of await readdir(join(folder, shelf)))
+        for (const name of (await allowMissing(readdir(join(folder, shelf)))) ?? [])
           if (/^[0-9a-f]{64}$/.test(name)) yield name;
     },
   };

@@ -51,7 +51,16 @@ export async function packBlobs(
   tell: TellMoved,
 ): Promise<Moved> {
   await mkdir(toPackFolder(folder), { recursive: true, mode: 0o700 });
-  const shelves = openShelves(folder);
+  return packShelves(openShelves(folder), listStretches, tell);
+}
+
+/** Every file of its own on these shelves. */
+export async function packShelves(
+  shelves: Shelves,
+  listStretches: ListStretches,
+  tell: TellMoved,
+): Promise<Moved> {
+  const { folder } = shelves;
   const moved = await moveAll(inParts(shelves.loose.list()), tell, (sha256) =>
     packOne(shelves, sha256, listStretches),
   );

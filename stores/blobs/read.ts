@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
+import { allowMissing } from "../../engine/host/errors.ts";
 import { AlteredArtifact, isLostArtifact } from "../../engine/host/files.ts";
 import type { PackedBlob } from "./packs/packs.ts";
 import type { BlobPart } from "./packs/record.ts";
@@ -17,22 +18,25 @@ const readAtOnce = 1_000_000;
 
 /** Where the bytes of the sha256 may lie, the likeliest first; an altered one may have a whole one behind it. */
 export async function* findAll(shelves: Shelves, sha256: string): AsyncGenerator<BlobCandidate> {
-  let isFound = false;
-  for await (const candidate of findKnown(shelves, sha256)) {
-    isFound = true;
-    yield candidate;
-  }
-  if (isFound) return;
-  // Another process may have written it since.
-  shelves.packs.refresh();
-  await shelves.loose.refresh();
+  yield* findKnown(shelves, sha256);
+  // None, or none whole: another process may have written it since, or moved it.
+  await lookAround(shelves);
   yield* findKnown(shelves, sha256);
 }
 
+async function lookAround({ packs, loose }: Shelves): Promise<void> {
+  packs.refresh();
+  await loose.refresh();
+}
+
 export async function* findKnown(shelves: Shelves, sha256: string): AsyncGenerator<BlobCandidate> {
-  yield* shelves.packs.find(sha256);
+  const packed = shelves.packs.find(sha256);
+  yield* packed;
   const bytes = await shelves.loose.measure(sha256);
   if (bytes !== null) yield { kind: "file", path: shelves.loose.locate(sha256), bytes };
+  // A file that is moved into a pack meanwhile lies there before it goes.
+  const later = shelves.packs.find(sha256);
+  if (later.length > packed.length) yield* later;
 }
 
 export async function findFirst(shelves: Shelves, sha256: string): Promise<BlobCandidate | null> {
@@ -110,7 +114,31 @@ export async function* readStretch(
   }
   const found = await findFirst(shelves, sha256);
   if (found === null) throw alteredError(sha256);
-  yield* readPieces(shelves, found, from + begin, from + end);
+  yield* readMoved(shelves, sha256, found, from + begin, from + end);
+}
+
+/** A stretch as it lies on the disk; where another process moves the blob meanwhile, the rest of it comes from its new place. */
+export async function* readMoved(
+  shelves: Shelves,
+  sha256: string,
+  first: BlobCandidate,
+  from: number,
+  to: number,
+): AsyncGenerator<Uint8Array> {
+  let at = from;
+  try {
+    for await (const piece of readPieces(shelves, first, from, to)) {
+      at += piece.byteLength;
+      yield piece;
+    }
+  } catch (error) {
+    if (!isLostArtifact(error)) throw error;
+  }
+  if (at >= Math.min(to, first.bytes)) return;
+  await lookAround(shelves);
+  const found = await findFirst(shelves, sha256);
+  if (found === null) throw missingError(sha256);
+  yield* readPieces(shelves, found, at, to);
 }
 
 /** Any whole one of those that packs have: it stays in memory, for the next blob has it too. */
@@ -130,7 +158,7 @@ export async function* streamWhole(shelves: Shelves, sha256: string): AsyncGener
     return;
   }
   const hash = createHash("sha256");
-  for await (const piece of readPieces(shelves, large, 0, large.bytes)) {
+  for await (const piece of readMoved(shelves, sha256, large, 0, large.bytes)) {
     hash.update(piece);
     yield piece;
   }
@@ -188,10 +216,19 @@ export async function isKnownWhole(shelves: Shelves, sha256: string): Promise<bo
 
 /** What a change of any file that the blob is read from would change. */
 async function readVersion(shelves: Shelves, sha256: string): Promise<string> {
+  const known = await joinVersions(shelves, sha256);
+  if (known !== "") return known;
+  await lookAround(shelves);
+  return await joinVersions(shelves, sha256);
+}
+
+async function joinVersions(shelves: Shelves, sha256: string): Promise<string> {
   const versions = new Set<string>();
-  for await (const candidate of findAll(shelves, sha256)) {
+  for await (const candidate of findKnown(shelves, sha256)) {
     if (candidate.kind === "file") {
-      const { ino, size, mtimeMs, ctimeMs } = await stat(candidate.path);
+      const found = await allowMissing(stat(candidate.path));
+      if (found === null) continue;
+      const { ino, size, mtimeMs, ctimeMs } = found;
       versions.add([ino, size, mtimeMs, ctimeMs].join(" "));
       continue;
     }

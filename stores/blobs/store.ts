@@ -9,7 +9,7 @@ import {
   hasWhole,
   isKnownWhole,
   missingError,
-  readPieces,
+  readMoved,
   readWholeBlob,
   streamWhole,
 } from "./read.ts";
@@ -41,9 +41,13 @@ export async function openArtifacts(
 
 /** The store for who only reads: nothing is made, the folder may be missing. */
 export function readArtifacts(folder: string, limits: PackLimits = packLimits): ArtifactStore {
-  const shelves = openShelves(folder, limits);
+  return createStore(openShelves(folder, limits));
+}
+
+/** The store of these shelves. */
+export function createStore(shelves: Shelves): ArtifactStore {
   return {
-    temporaryFolder: toTemporaryFolder(folder),
+    temporaryFolder: toTemporaryFolder(shelves.folder),
     has: async (sha256) => (await findFirst(shelves, sha256)) !== null,
     measure: async (sha256) => (await findFirst(shelves, sha256))?.bytes ?? null,
     async put(name, bytes, { extend } = {}) {
@@ -66,7 +70,7 @@ export function readArtifacts(folder: string, limits: PackLimits = packLimits): 
     async *slice(sha256, from, to) {
       const found = await findFirst(shelves, sha256);
       if (found === null) throw missingError(sha256);
-      yield* readPieces(shelves, found, from, to);
+      yield* readMoved(shelves, sha256, found, from, to);
     },
     isWhole: (sha256) => isKnownWhole(shelves, sha256),
     erase: (unwanted, needed) => eraseBlobs(shelves, unwanted, needed),
