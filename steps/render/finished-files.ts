@@ -6,7 +6,7 @@ import type { FinishedPdf } from "../../documents/finished/inspect-finished.ts";
 import { compactText, isActOf, type ActNames } from "../../documents/finished/match-text.ts";
 import type { Clock } from "../../engine/host/clock.ts";
 import { askTechnician } from "../../engine/host/hint.ts";
-import { codeOf, RunBlocked } from "../../engine/host/errors.ts";
+import { allowMissing, codeOf, RunBlocked } from "../../engine/host/errors.ts";
 import { judgeWithVera, type Programs, type PdfVerdict } from "./programs.ts";
 
 /** One file of the folder. */
@@ -31,8 +31,13 @@ interface KnownFolder {
   readonly files: Map<string, KnownFile>;
   /** Time of change of the folder when it was last read: it moves with every file that comes, goes or gets another name. */
   changedAt: number;
-  /** When it was last read. */
+  /** When this time of change was first seen. */
+  seenAt: number;
+  /** When the last reading began. */
   readAt: number;
+  /** Readings that began, and the latest of them that came to its end. */
+  begun: number;
+  ended: number;
   /** One reading at a time. */
   reading: Promise<void>;
 }
@@ -43,6 +48,10 @@ const folders = new Map<string, KnownFolder>();
 export interface FolderReading extends Programs {
   readonly folder: string;
   readonly clock: Pick<Clock, "now">;
+  /** The file system's own, but for a test of one that is slow, or that counts time in seconds. */
+  readonly statFile?: (
+    path: string,
+  ) => Promise<{ readonly size: number; readonly mtimeMs: number }>;
 }
 
 /** Reads what is new in the folder. Throws RunBlocked when it cannot be read. */
@@ -51,34 +60,54 @@ export async function readFinishedFolder(reading: FolderReading): Promise<void> 
   const known = folders.get(folder) ?? {
     files: new Map<string, KnownFile>(),
     changedAt: 0,
+    seenAt: 0,
     readAt: 0,
+    begun: 0,
+    ended: 0,
     reading: Promise.resolve(),
   };
   folders.set(folder, known);
-  known.reading = known.reading.catch(() => undefined).then(() => readNew(reading, known));
+  const asked = known.begun;
+  known.reading = known.reading.catch(() => undefined).then(() => readOnce(reading, known, asked));
   await known.reading;
+}
+
+/** One that began after the question has seen all that was there by then. */
+async function readOnce(reading: FolderReading, known: KnownFolder, asked: number): Promise<void> {
+  if (known.ended > asked) return;
+  known.begun += 1;
+  await readNew(reading, known);
+  known.ended = known.begun;
 }
 
 /** A file that is written anew in its place does not move the folder: after so long all are asked again. */
 const staleMs = 10_000;
+/** The coarsest clock of a file system (FAT): two changes within it leave one time. */
+const tickMs = 2_000;
 
 /** The files whose first page is that of this act. A folder that changed meanwhile is read again. */
 export async function findFinished(
   reading: FolderReading,
   names: ActNames,
 ): Promise<readonly FinishedFile[]> {
-  const { folder, clock } = reading;
+  const { folder } = reading;
   const found = pickMatching(folder, names);
   if (found.length === 1) return found;
-  const known = folders.get(folder);
-  const changedAt = await stat(folder).then(
+  if (!(await isFresh(reading))) await readFinishedFolder(reading);
+  // Never what was found before: another may have read the folder meanwhile.
+  return pickMatching(folder, names);
+}
+
+/** Whether what is known of the folder is what is there. */
+async function isFresh({ folder, clock, statFile = stat }: FolderReading): Promise<boolean> {
+  const changedAt = await statFile(folder).then(
     ({ mtimeMs }) => mtimeMs,
     () => null,
   );
-  const isFresh = known?.changedAt === changedAt && clock.now() - (known?.readAt ?? 0) < staleMs;
-  if (isFresh) return found;
-  await readFinishedFolder(reading);
-  return pickMatching(folder, names);
+  const known = folders.get(folder);
+  if (known?.changedAt !== changedAt) return false;
+  const isSettled = known.readAt - known.seenAt >= tickMs;
+  return isSettled && clock.now() - known.readAt < staleMs;
 }
 
 /** The file that is called after the act, whatever stands in it. */
@@ -103,14 +132,19 @@ function pickMatching(folder: string, names: ActNames): readonly FinishedFile[] 
 async function readNew(reading: FolderReading, known: KnownFolder): Promise<void> {
   const { folder, clock, signal } = reading;
   const { inspectFinished } = await import("../../documents/finished/inspect-finished.ts");
-  const { entries, changedAt } = await listPdfs(folder);
+  const readAt = clock.now();
+  const { entries, changedAt } = await listPdfs(reading);
   const fresh: { file: Omit<FinishedFile, "verdict">; stamp: string }[] = [];
   for (const name of known.files.keys()) if (!entries.has(name)) known.files.delete(name);
   for (const [name, stamp] of entries) {
     if (known.files.get(name)?.stamp === stamp) continue;
     signal.throwIfAborted();
     const path = join(folder, name);
-    const bytes = await readFile(path);
+    const bytes = await allowMissing(readFile(path));
+    if (bytes === null) {
+      known.files.delete(name);
+      continue;
+    }
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     fresh.push({ file: { name, path, sha256, pdf: await inspectFinished(bytes) }, stamp });
   }
@@ -122,21 +156,23 @@ async function readNew(reading: FolderReading, known: KnownFolder): Promise<void
       stamp,
       page: compactText(file.pdf.texts[0] ?? ""),
     });
+  if (known.changedAt !== changedAt) known.seenAt = readAt;
   known.changedAt = changedAt;
-  known.readAt = clock.now();
+  known.readAt = readAt;
 }
 
-async function listPdfs(folder: string): Promise<{
+async function listPdfs({ folder, statFile = stat }: FolderReading): Promise<{
   readonly entries: ReadonlyMap<string, string>;
   readonly changedAt: number;
 }> {
   try {
-    const { mtimeMs: changedAt } = await stat(folder);
+    const { mtimeMs: changedAt } = await statFile(folder);
     const entries = new Map<string, string>();
     for (const name of (await readdir(folder)).toSorted()) {
       if (!/\.pdf$/i.test(name)) continue;
-      const { size, mtimeMs } = await stat(join(folder, name));
-      entries.set(name, `${size} ${mtimeMs}`);
+      // One that the gestionale has just taken away is not there, the folder is.
+      const found = await allowMissing(statFile(join(folder, name)));
+      if (found !== null) entries.set(name, `${found.size} ${found.mtimeMs}`);
     }
     return { entries, changedAt };
   } catch (error) {
