@@ -3,6 +3,7 @@ import { askTechnician, type Hint } from "../engine/host/hint.ts";
 import { Type } from "typebox";
 import type { StepContext } from "../engine/step/context.ts";
 import type { ErrorCode } from "../engine/host/error-codes.ts";
+import { releaseBytes } from "../engine/host/release.ts";
 import { ItemRejected, RunBlocked } from "../engine/host/errors.ts";
 import { pureStep, type Services } from "../integrations/services.ts";
 import { NoticeChanges, VerbaleChanges } from "../documents/model/model.ts";
@@ -170,6 +171,7 @@ async function storeFile(
   bytes: Uint8Array,
 ): Promise<{ name: string; sha256: string; bytes: number }> {
   const artifact = await ctx.artifacts.put(name, bytes);
+  releaseBytes(bytes);
   return { name: artifact.name, sha256: artifact.sha256, bytes: artifact.bytes };
 }
 

@@ -4,6 +4,7 @@ import type { EffectContext, ReconcileContext } from "../engine/step/context.ts"
 import type { Item } from "../engine/step/item.ts";
 import { endEach, type Outcome } from "../engine/step/outcome.ts";
 import { toInstant } from "../engine/host/clock.ts";
+import { releaseBytes } from "../engine/host/release.ts";
 import { ItemRejected } from "../engine/host/errors.ts";
 import type { SendFile, SendFileRef, SendStatus } from "../integrations/send/port.ts";
 import { effectStep, type Services } from "../integrations/services.ts";
@@ -217,6 +218,7 @@ function uploadTogether(ready: readonly Ready[], ctx: Context): (item: Item<Data
     const own = filesByKey.get(key) ?? [];
     try {
       const refs = await all;
+      for (const { bytes } of own) releaseBytes(bytes);
       const labels = new Set(own.map(({ label }) => label));
       return refs.filter(({ label }) => labels.has(label));
     } catch (error) {
@@ -324,13 +326,12 @@ function buildOptions(item: Item<Data>, ctx: Context): SendingOptions {
 }
 
 async function readFiles(item: Item<Data>, ctx: Context): Promise<readonly SendFile[]> {
-  const files: SendFile[] = [];
-  for (const { label, document } of listFilesToSend(item.data, buildOptions(item, ctx)))
-    files.push({
+  return await Promise.all(
+    listFilesToSend(item.data, buildOptions(item, ctx)).map(async ({ label, document }) => ({
       label,
       contentType: "application/pdf",
       bytes: await readDocument(ctx.artifacts, document),
       sha256: document.sha256,
-    });
-  return files;
+    })),
+  );
 }

@@ -13,6 +13,7 @@ import {
   type ArchiveEntry,
   type ManifestLine,
 } from "../documents/archive/write.ts";
+import { releaseBytes } from "../engine/host/release.ts";
 import { toRomeDay } from "../engine/host/clock.ts";
 import type { ArtifactAccess } from "../engine/host/files.ts";
 import type { Item } from "../engine/step/item.ts";
@@ -142,6 +143,8 @@ async function* streamEntries(
           for await (const chunk of artifacts.stream(document.sha256)) {
             keeper.push(chunk);
             yield chunk;
+            // The next piece is asked for: the archive has done with this one.
+            if (chunk.byteLength === document.bytes) releaseBytes(chunk);
           }
         },
       };

@@ -29,7 +29,7 @@ export interface PutStreamOptions {
 
 /** Reading and writing blobs by sha256; a write is durable when the promise resolves. */
 export interface ArtifactAccess {
-  /** Stores bytes under their sha256. `name` is what a person sees: `verbale-AB123.pdf`. */
+  /** Stores bytes under their sha256 and holds on to none of them once it resolves. `name` is what a person sees: `verbale-AB123.pdf`. */
   put(name: string, bytes: Uint8Array, options?: PutOptions): Promise<StoredArtifact>;
   /** Stores a stream without holding it in memory. Pieces that `stream` gave out are not kept once more: they are those of the other blob. */
   putStream(
@@ -37,9 +37,9 @@ export interface ArtifactAccess {
     chunks: AsyncIterable<Uint8Array>,
     options?: PutStreamOptions,
   ): Promise<StoredArtifact>;
-  /** The bytes of a stored blob; throws when it is missing or was altered. */
+  /** The bytes of a stored blob, a copy that is the caller's own; throws when it is missing or was altered. */
   read(sha256: string): Promise<Uint8Array>;
-  /** The bytes in pieces, for archives and downloads, not to be written on; throws before the first when the blob is missing or was altered. */
+  /** The bytes in pieces, for archives and downloads, not to be written on; one that is all of it is the caller's own; throws before the first when the blob is missing or was altered. */
   stream(sha256: string): AsyncIterable<Uint8Array>;
 }
 

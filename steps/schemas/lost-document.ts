@@ -1,5 +1,6 @@
 /** A document of a verbale that is no longer on the disk as it was made: told beside its verbale, and made again when a person says so. */
 import { ItemRejected } from "../../engine/host/errors.ts";
+import { releaseBytes } from "../../engine/host/release.ts";
 import { isLostArtifact, type ArtifactAccess } from "../../engine/host/files.ts";
 import type { DocumentFile } from "./fields.ts";
 
@@ -23,7 +24,10 @@ export async function assertWhole(
   for (const document of documents)
     try {
       // Checked before its first piece.
-      for await (const _ of artifacts.stream(document.sha256)) break;
+      for await (const piece of artifacts.stream(document.sha256)) {
+        if (piece.byteLength === document.bytes) releaseBytes(piece);
+        break;
+      }
     } catch (error) {
       throw isLostArtifact(error) ? lostDocumentError(document, error) : error;
     }

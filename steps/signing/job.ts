@@ -4,6 +4,7 @@ import type { GroupContext } from "../../engine/step/context.ts";
 import type { Item } from "../../engine/step/item.ts";
 import type { Outcome } from "../../engine/step/outcome.ts";
 import type { Pades, PreparedPades } from "../../documents/signature/pades.ts";
+import { releaseBytes } from "../../engine/host/release.ts";
 import { createPades } from "../../documents/signature/pades.ts";
 import type { CertificateBook } from "../../documents/verify/certificates.ts";
 import { createCertificateBook } from "../../documents/verify/certificates.ts";
@@ -115,7 +116,9 @@ export async function finishItem(
       return pades.embed(document, signature, token);
     }),
   );
-  return storeSigned(ctx, item, signed, job.info);
+  const outcome = await storeSigned(ctx, item, signed, job.info);
+  for (const bytes of [...prepared.map(({ pdf }) => pdf), ...signed]) releaseBytes(bytes);
+  return outcome;
 }
 
 /** The outcome of a verbale whose PDFs are signed; those that are left unsigned stay as they are. */

@@ -1,5 +1,6 @@
 /** Storing blobs: what is there already, or is part of another blob, is not stored again. */
 import { rm } from "node:fs/promises";
+import { releaseBytes } from "../../engine/host/release.ts";
 import type { Head } from "./heads.ts";
 import { measureStream } from "./measured.ts";
 import type { BlobPart } from "./packs/record.ts";
@@ -76,7 +77,10 @@ async function measureShared(shelves: Shelves, bytes: Uint8Array, sha256: string
   const found = await findFirst(shelves, sha256);
   if (found === null || found.bytes > bytes.byteLength) return 0;
   const there = await readCandidate(shelves, found);
-  return there?.equals(bytes.subarray(0, found.bytes)) === true ? found.bytes : 0;
+  if (there === null) return 0;
+  const isShared = there.equals(bytes.subarray(0, found.bytes));
+  releaseBytes(there);
+  return isShared ? found.bytes : 0;
 }
 
 interface Gathered {

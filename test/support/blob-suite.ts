@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import type { ArtifactStore } from "../../engine/host/artifacts.ts";
 import { AlteredArtifact, isLostArtifact } from "../../engine/host/files.ts";
+import { releaseBytes } from "../../engine/host/release.ts";
 import { catchThrown } from "./thrown.ts";
 
 export interface BlobPlaceUnderTest {
@@ -61,6 +62,35 @@ export function testBlobs(place: string, make: () => Promise<BlobPlaceUnderTest>
         for await (const piece of store.stream(sha256)) hashed.update(piece);
         expect(hashed.digest("hex")).toBe(sha256);
         expect(readdirSync(store.temporaryFolder)).toEqual([]);
+      },
+    );
+
+    test.each([20_000, 90_000, 1_500_000])(
+      "documents of %d bytes that begin alike are whole, whoever wipes what was put and what was read",
+      async (size) => {
+        const { open } = await make();
+        const store = await open();
+        const documents = ["a", "b", "c", "d"].map((end) =>
+          Buffer.concat([makeBytes(size), toBytes(end.repeat(2_000))]),
+        );
+        const names = documents.map((bytes) => hash(bytes));
+
+        for (const bytes of documents) {
+          const signed = Buffer.concat([bytes, makeBytes(12_000)]);
+          const { sha256 } = await store.put("documento.pdf", bytes);
+          releaseBytes(bytes);
+          names.push((await store.put("firmato.pdf", signed, { extend: sha256 })).sha256);
+          releaseBytes(signed);
+        }
+
+        expect(documents.map((bytes) => bytes.byteLength)).toEqual([0, 0, 0, 0]);
+        for (const sha256 of [...names, ...names]) {
+          const bytes = await store.read(sha256);
+          expect(hash(bytes)).toBe(sha256);
+          releaseBytes(bytes);
+          for await (const piece of store.stream(sha256))
+            if (piece.byteLength === (await store.measure(sha256))) releaseBytes(piece);
+        }
       },
     );
 

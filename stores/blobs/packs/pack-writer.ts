@@ -4,6 +4,7 @@ import { type FileHandle, open, readdir, rename } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { passCrashpoint } from "../../../engine/host/crashpoint.ts";
 import { guardDisk } from "../../../engine/host/disk-faults.ts";
+import { releaseBytes } from "../../../engine/host/release.ts";
 import { codeOf } from "../../../engine/host/errors.ts";
 import { syncFolder } from "../../../engine/host/whole-file.ts";
 import { hostMark } from "../host-mark.ts";
@@ -128,7 +129,9 @@ async function writeBatch(
     written.push({ pack: pack.name, digest, offset, stored });
     offset += headerBytes + stored;
   }
-  await appendDurably(writing, pack, Buffer.concat(pieces), batch.length);
+  const joined = Buffer.concat(pieces);
+  await appendDurably(writing, pack, joined, batch.length);
+  releaseBytes(joined);
   pack.fresh.push(...written);
   return written;
 }

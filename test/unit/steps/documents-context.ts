@@ -37,13 +37,13 @@ export function documentsContext(step: Step, world: DocumentsWorld = {}): Docume
 
   function store(name: string, bytes: Uint8Array): StoredArtifact {
     const sha256 = createHash("sha256").update(bytes).digest("hex");
-    blobs.set(sha256, bytes);
+    blobs.set(sha256, Uint8Array.from(bytes));
     return { name, sha256, bytes: bytes.length };
   }
   async function* stream(sha256: string): AsyncIterable<Uint8Array> {
     const blob = blobs.get(sha256);
     if (blob === undefined) throw new AlteredArtifact(`no blob ${sha256}`);
-    for (let at = 0; at < blob.length; at += 10_000) yield blob.subarray(at, at + 10_000);
+    for (let at = 0; at < blob.length; at += 10_000) yield blob.slice(at, at + 10_000);
   }
   const ctx = {
     runId: "run-1",

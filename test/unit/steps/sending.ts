@@ -127,7 +127,7 @@ export function shelfArtifacts(shelf?: Shelf): ArtifactAccess {
       const found = shelf?.blobs.get(sha256);
       return found === undefined
         ? Promise.reject(new Error(`no blob ${sha256}`))
-        : Promise.resolve(found);
+        : Promise.resolve(Uint8Array.from(found));
     },
     stream: () => {
       throw new Error("not used");

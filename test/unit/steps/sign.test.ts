@@ -138,7 +138,7 @@ async function withWorld(
     };
     const put = async (name: string, bytes: Uint8Array): Promise<StoredArtifact> => {
       const sha256 = createHash("sha256").update(bytes).digest("hex");
-      blobs.set(sha256, bytes);
+      blobs.set(sha256, Uint8Array.from(bytes));
       return { name, sha256, bytes: bytes.byteLength };
     };
     const quiet = () => {};
@@ -157,9 +157,13 @@ async function withWorld(
           for await (const chunk of chunks) parts.push(Uint8Array.from(chunk));
           return put(name, Buffer.concat(parts));
         },
-        read: async (sha256) => blobs.get(sha256) ?? Promise.reject(new Error("no such blob")),
+        async read(sha256) {
+          const found = blobs.get(sha256);
+          if (found === undefined) throw new Error("no such blob");
+          return Uint8Array.from(found);
+        },
         async *stream(sha256) {
-          yield blobs.get(sha256) ?? new Uint8Array();
+          yield Uint8Array.from(blobs.get(sha256) ?? []);
         },
       },
       idempotencyKey: ({ key }) => key,
