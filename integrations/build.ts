@@ -211,7 +211,7 @@ export function collectSecretNames(
   return new Set(refs.flatMap((ref) => (ref === undefined ? [] : [ref.secret])));
 }
 
-/** Steps see crest, logo and the folder of finished PDFs where they lie, whatever folder the process works in. */
+/** Steps see crest, logo and the folders of finished PDFs and of photographs where they lie, whatever folder the process works in. */
 export function resolveRenderPaths(settings: EnteSettings, enteFolder: string): EnteSettings {
   const { render } = settings;
   if (render === undefined) return settings;
@@ -220,7 +220,11 @@ export function resolveRenderPaths(settings: EnteSettings, enteFolder: string): 
     const path = render[name];
     if (path !== undefined) paths[name] = resolve(enteFolder, path);
   }
-  return { ...settings, render: { ...render, ...paths } };
+  const { fotografie } = render;
+  const photographs = fotografie && {
+    fotografie: { ...fotografie, cartella: resolve(enteFolder, fotografie.cartella) },
+  };
+  return { ...settings, render: { ...render, ...paths, ...photographs } };
 }
 
 function listOutsideUrls({

@@ -103,6 +103,36 @@ export const RenderSettings = Type.Object(
           "Cartella in cui il gestionale mette i verbali già in PDF (passo render con «from: pdf»), relativa al file dell'ente",
       }),
     ),
+    fotografie: Type.Optional(
+      Type.Object(
+        {
+          cartella: Type.String({
+            minLength: 1,
+            description:
+              "Cartella con i JPEG che il campo fotografie nomina, relativa al file dell'ente",
+          }),
+          kB: Type.Optional(
+            Type.Integer({
+              minimum: 20,
+              maximum: 5_000,
+              description: "Quanto può pesare ciascuna; se manca, 600",
+            }),
+          ),
+          massimo: Type.Optional(
+            Type.Integer({
+              minimum: 1,
+              maximum: 12,
+              description: "Quante se ne stampano al massimo in un verbale; se manca, 4",
+            }),
+          ),
+        },
+        {
+          additionalProperties: false,
+          description:
+            "Le fotografie si stampano nel verbale; senza, il verbale dice che si vedono in ufficio. Volti e altre targhe li copre l'ufficio, prima",
+        },
+      ),
+    ),
     luogo: Type.Optional(Type.String({ description: "Luogo di emissione" })),
     comandante: Type.Optional(Type.String({ description: "Chi firma, come appare in calce" })),
     giudiceDiPace: Type.Optional(

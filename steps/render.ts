@@ -6,8 +6,10 @@ import type { ErrorCode } from "../engine/host/error-codes.ts";
 import { releaseBytes } from "../engine/host/release.ts";
 import { ItemRejected, RunBlocked } from "../engine/host/errors.ts";
 import { pureStep, type Services } from "../integrations/services.ts";
+import type { Photograph } from "../documents/model/content.ts";
 import { NoticeChanges, VerbaleChanges } from "../documents/model/model.ts";
 import { toSafeName } from "../documents/archive/write.ts";
+import { findPhotographs } from "./checks/photographs.ts";
 import { buildVerbaleContent } from "./render/content.ts";
 import { prepareDrawing, provideDrawer, type RenderConfig } from "./render/drawer.ts";
 import type { FinishedAct } from "./render/finished.ts";
@@ -91,8 +93,10 @@ export default pureStep({
     const drawer = await provideDrawer(ctx.services.ente, ctx.config);
     const { render, act: kind } = ctx.services.ente;
     const rules = { casiArt201: render?.casiArt201, act: kind };
+    const photographs = await takePhotographs(verbale, ctx.services.ente);
     const content = {
       ...buildVerbaleContent(verbale, validation, payment, rules),
+      ...(photographs.length > 0 && { photographs }),
       ...(protocolled === undefined ? {} : { registrazione: formatProtocol(protocolled) }),
     };
     const drawn = await drawOrReject(() =>
@@ -148,6 +152,21 @@ async function takeFinishedAct(
     clock: ctx.clock,
     signal: ctx.signal,
   });
+}
+
+/** What validate saw may be gone since: an act without what it was to bear does not go out. */
+async function takePhotographs(
+  verbale: Verbale,
+  { render }: Services["ente"],
+): Promise<readonly Photograph[]> {
+  const { photographs, faults } = await findPhotographs(verbale, render?.fotografie);
+  const [fault] = faults;
+  if (fault === undefined) return photographs;
+  throw new ItemRejected(
+    "PHOTOGRAPH_UNUSABLE",
+    `Documento non prodotto: la fotografia «${fault.file}» ${fault.what}.`,
+    { hint: `Fotografia «${fault.file}»: ${fault.remedy}` },
+  );
 }
 
 function requireFolder({ render }: Services["ente"]): string {

@@ -2,6 +2,7 @@
 
 import { buildActValues, type ActContent, type ActWords } from "./act.ts";
 import { formatItalianDay } from "./format.ts";
+import type { JpegImage } from "../pdf/jpeg.ts";
 
 /** Who issues the documents; absent fields leave out the lines that name them. */
 export interface EnteContent {
@@ -50,6 +51,13 @@ export interface PaymentContent {
   readonly amountCents: number;
 }
 
+/** A photograph that is printed in the act. */
+export interface Photograph {
+  /** Name of its file. */
+  readonly file: string;
+  readonly image: JpegImage;
+}
+
 /** One verbale, for both documents. */
 export interface VerbaleContent extends ActContent {
   readonly numero: string;
@@ -67,6 +75,8 @@ export interface VerbaleContent extends ActContent {
   readonly articolo: string;
   readonly descrizione: string;
   readonly agente: string;
+  /** Printed in the act, in this order; absent: the office shows them. */
+  readonly photographs?: readonly Photograph[];
   /** The values of a kind of act that is no verbale, as they are printed, by the name that its model uses. */
   readonly own?: Readonly<Record<string, string>>;
   /** Costs inside every amount, never discounted. */
@@ -121,6 +131,7 @@ export function buildTemplateValues(
     descrizione: verbale.descrizione,
     agente: verbale.agente,
     spese: formatEuro(verbale.speseCents),
+    ...namePhotograph(verbale.photographs),
     totaleScontato: discounted === undefined ? "" : formatEuro(discounted.amountCents),
     totaleUnico:
       discounted === undefined && reduced !== undefined ? formatEuro(reduced.amountCents) : "",
@@ -133,6 +144,19 @@ export function buildTemplateValues(
     ...buildActValues(verbale, words),
     ...buildRecipientValues(verbale, words),
     ...own,
+  };
+}
+
+/** What the caption of a photograph names; each has values of its own. Empty where none is printed. */
+export function namePhotograph(
+  all: readonly Photograph[] = [],
+  at = 0,
+): Readonly<Record<string, string>> {
+  const file = all[at]?.file;
+  return {
+    "fotografia.numero": file === undefined ? "" : String(at + 1),
+    "fotografia.totale": file === undefined ? "" : String(all.length),
+    "fotografia.file": file ?? "",
   };
 }
 

@@ -76,6 +76,7 @@ export const Block = Type.Object(
           Type.Literal("text"),
           Type.Literal("fields"),
           Type.Literal("amounts"),
+          Type.Literal("photographs"),
           Type.Literal("signature"),
           Type.Literal("new-page"),
         ],
@@ -86,7 +87,11 @@ export const Block = Type.Object(
     subtitles: declareTexts("Righe sotto il titolo (opening)"),
     heading: declareText("Scritta sopra il destinatario (opening)"),
     lines: declareTexts("Righe (letterhead, signature, destinatario di opening)"),
-    paragraphs: declareTexts("Capoversi (text, note di amounts); **così** è in evidenza"),
+    paragraphs: declareTexts(
+      "Capoversi (text, photographs, note di amounts); **così** è in evidenza",
+    ),
+    caption: declareText("Sotto ogni fotografia stampata (photographs)"),
+    alt: declareText("Che cosa è la fotografia, per chi non la vede (photographs)"),
     rows: Type.Optional(Type.Array(FieldRow, { description: "Righe (fields)" })),
     columns: declareTexts("Intestazioni della tabella (amounts): cinque"),
     discounted: declareText("Quando vale l'importo scontato (amounts)"),
@@ -124,7 +129,8 @@ export const SecondBlock = Type.Object(
     title: declareText("Titolo"),
     heading: declareText("Scritta sopra il destinatario (opening)"),
     lines: declareTexts("Righe (letterhead, signature)"),
-    paragraphs: declareTexts("Capoversi (text, note di amounts)"),
+    paragraphs: declareTexts("Capoversi (text, photographs, note di amounts)"),
+    caption: declareText("Sotto ogni fotografia stampata (photographs)"),
     rows: Type.Optional(
       Type.Array(
         Type.Object({ label: Type.String({ ...template, description: "Che cosa è" }) }, closed),

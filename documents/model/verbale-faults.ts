@@ -19,6 +19,7 @@ export const blockKeys: Readonly<Record<string, readonly string[]>> = {
   text: ["title", "paragraphs"],
   fields: ["title", "rows"],
   amounts: ["title", "columns", "discounted", "reduced", "only", "paragraphs"],
+  photographs: ["title", "paragraphs", "caption", "alt"],
   signature: ["lines"],
   "new-page": [],
 };
@@ -27,6 +28,7 @@ const translatedKeys: Readonly<Record<string, readonly string[]>> = {
   ...blockKeys,
   letterhead: ["lines"],
   opening: ["title", "heading"],
+  photographs: ["title", "paragraphs", "caption"],
 };
 const conditionKeys = ["type", "when", "unless"];
 export interface VerbaleParts {

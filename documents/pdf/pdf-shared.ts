@@ -31,6 +31,8 @@ export interface SharedHead {
   readonly offsets: readonly number[];
   readonly catalog: number;
   readonly resources: number;
+  /** What the resources name, for documents with drawings of their own. */
+  readonly named: { readonly fonts: string; readonly drawings: string };
   /** Object numbers that each document fills itself. */
   readonly own: OwnNumbers;
 }
@@ -47,7 +49,8 @@ interface OwnNumbers {
 /** Writes out what every document of a template begins with. */
 export function buildSharedHead(options: PdfTemplateOptions): SharedHead {
   const context = PDFContext.create();
-  const shared = [...listSharedObjects(context, options)];
+  const named = { fonts: "", drawings: "" };
+  const shared = [...listSharedObjects(context, options, named)];
   const catalog = shared.length + 1;
   const own: OwnNumbers = {
     pages: catalog + 1,
@@ -76,13 +79,14 @@ export function buildSharedHead(options: PdfTemplateOptions): SharedHead {
     parts.push(piece);
     length += piece.length;
   }
-  return { bytes: Buffer.concat(parts), offsets, catalog, resources: shared.length, own };
+  return { bytes: Buffer.concat(parts), offsets, catalog, resources: shared.length, named, own };
 }
 
 /** Fonts, drawings, the colour profile and, last, the resources that name them; numbered from 1. */
 function* listSharedObjects(
   context: PDFContext,
   options: PdfTemplateOptions,
+  named: { fonts: string; drawings: string },
 ): Generator<PDFObject> {
   let next = iccNumber + 1;
   yield buildColourProfile(context);
@@ -98,7 +102,15 @@ function* listSharedObjects(
     yield buildDrawingObject(context, drawing);
     next += 1;
   }
+  named.fonts = nameReferences(fontRefs);
+  named.drawings = nameReferences(drawingRefs);
   yield context.obj({ Font: fontRefs, XObject: drawingRefs });
+}
+
+function nameReferences(refs: Readonly<Record<string, PDFRef>>): string {
+  return Object.entries(refs)
+    .map(([name, ref]) => `/${name} ${ref.toString()}`)
+    .join("");
 }
 
 const iccNumber = 1;

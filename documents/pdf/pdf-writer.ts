@@ -1,6 +1,7 @@
 /** Writes PDF/A-2a and PDF/UA-1 files: what a template's documents share is copied as bytes, only pages, structure and metadata are made anew. */
 import { createHash } from "node:crypto";
 import { deflateZlib } from "./deflate.ts";
+import type { JpegImage } from "./jpeg.ts";
 import { buildSharedHead, type PdfTemplateOptions, type SharedHead } from "./pdf-shared.ts";
 import { encodeStructure, encodeTextString, type StructureElement } from "./structure.ts";
 import type { TaggedPage } from "./tagged-page.ts";
@@ -23,6 +24,8 @@ export interface DocumentParts {
   readonly pages: readonly TaggedPage[];
   /** The elements that the pages' content belongs to, in reading order. */
   readonly elements: readonly StructureElement[];
+  /** Photographs of this document alone: `/P1 Do` is the first. */
+  readonly photographs?: readonly JpegImage[];
 }
 
 export interface PdfTemplate {
@@ -44,7 +47,7 @@ function writeFile(
   known: KnownContents,
   parts: DocumentParts,
 ): Uint8Array<ArrayBuffer> {
-  const { metadata, pages } = parts;
+  const { metadata, pages, photographs = [] } = parts;
   const { own } = head;
   const hash = createHash("sha256").update(JSON.stringify(metadata));
   const pageNumbers: number[] = [];
@@ -53,9 +56,10 @@ function writeFile(
     pageNumbers.push(next);
     next += 1 + contents.length;
   }
+  const resources = nameResources(head, photographs.length, next);
   const structure = encodeStructure(parts.elements, {
     root: own.structure,
-    first: next,
+    first: next + photographs.length,
     pages: pageNumbers,
     owners: pages.map(({ owners }) => owners),
   });
@@ -67,12 +71,16 @@ function writeFile(
   file.add(structure.root);
   for (const [index, { contents }] of pages.entries()) {
     const first = (pageNumbers[index] ?? 0) + 1;
-    file.add(buildPageObject(head, index, first, contents.length));
+    file.add(buildPageObject(resources, index, first, contents.length));
     for (const { operators, isFixed } of contents) {
       const content = isFixed ? known.deflate(operators) : deflateContent(operators);
       for (const piece of content) hash.update(piece);
       file.addStream("/Filter/FlateDecode", content);
     }
+  }
+  for (const photograph of photographs) {
+    hash.update(photograph.bytes);
+    file.addStream(describePhotograph(photograph), [photograph.bytes]);
   }
   hash.update(`${structure.root} ${file.addAll(structure.elements)}`);
   return file.finish(hash.digest("hex").slice(0, 32).toUpperCase());
@@ -175,9 +183,35 @@ function encodeReferences(offsets: readonly number[]): Uint8Array {
   return lines;
 }
 
+/** What all pages of a document have in common. */
+interface PageParent {
+  readonly pages: number;
+  readonly resources: string;
+}
+
+/** The shared resources, or with them the document's own photographs, whose objects begin with number `first`. */
+function nameResources(
+  { own, resources, named }: SharedHead,
+  photographs: number,
+  first: number,
+): PageParent {
+  if (photographs === 0) return { pages: own.pages, resources: `${resources} 0 R` };
+  const names = Array.from({ length: photographs }, (_, at) => `/P${at + 1} ${first + at} 0 R`);
+  return {
+    pages: own.pages,
+    resources: `<</Font<<${named.fonts}>>/XObject<<${named.drawings}${names.join("")}>>>>`,
+  };
+}
+
+/** The output intent is RGB: grey is of it too. Source: ISO 19005-2, 6.2.4.3. */
+function describePhotograph({ columns, rows, colours }: JpegImage): string {
+  const space = colours === "grey" ? "DeviceGray" : "DeviceRGB";
+  return `/Type/XObject/Subtype/Image/Width ${columns}/Height ${rows}/ColorSpace/${space}/BitsPerComponent 8/Filter/DCTDecode`;
+}
+
 /** Tabs go by structure on every page from the start: a signature may not bring it in. Source: ISO 14289-1, 7.18.3. */
 function buildPageObject(
-  { own, resources }: SharedHead,
+  { pages, resources }: PageParent,
   index: number,
   first: number,
   streams: number,
@@ -187,7 +221,7 @@ function buildPageObject(
       ? ` ${first} 0 R`
       : `[${Array.from({ length: streams }, (_, at) => `${first + at} 0 R`).join(" ")}]`;
   const box = `[0 0 ${pageWidth} ${pageHeight}]`;
-  return `<</Type/Page/Parent ${own.pages} 0 R/MediaBox${box}/CropBox${box}/TrimBox${box}/Resources ${resources} 0 R/Contents${contents}/StructParents ${index}/Tabs/S>>`;
+  return `<</Type/Page/Parent ${pages} 0 R/MediaBox${box}/CropBox${box}/TrimBox${box}/Resources ${resources}/Contents${contents}/StructParents ${index}/Tabs/S>>`;
 }
 
 function buildInfoObject(metadata: Metadata): string {

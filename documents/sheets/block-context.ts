@@ -79,6 +79,15 @@ export function placeParagraphs(block: Block, context: BlockContext): TaggedFlow
   return flow;
 }
 
+/** A title with its paragraphs. */
+export function placeTextBlock(block: Block, context: BlockContext): TaggedFlow {
+  const flow = placeSectionTitle(block, context);
+  // Without a title the text goes on below the block before, apart from its second language.
+  if (block.title === undefined && context.second !== undefined) flow.add(leaveGap(2.8));
+  flow.append(placeParagraphs(block, context));
+  return flow;
+}
+
 /** The paragraphs of one language. */
 function placeTexts(
   flow: TaggedFlow,

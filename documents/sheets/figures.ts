@@ -1,4 +1,5 @@
 /** Drawings that documents share, placed on a page as figures of its structure. */
+import { type JpegImage, turnJpeg } from "../pdf/jpeg.ts";
 import type { Drawing } from "../pdf/pdf-shared.ts";
 import type { StructureElement } from "../pdf/structure.ts";
 import type { TaggedPage } from "../pdf/tagged-page.ts";
@@ -50,6 +51,18 @@ export function paintFigure(
 ): void {
   if (page.isRead) owner.box = toFrame(place);
   page.paint(owner, operators);
+}
+
+/** Paints a document's own photograph, turned as it is looked at; `number`: from 1. */
+export function paintPhotograph(
+  page: TaggedPage,
+  owner: StructureElement,
+  photograph: { readonly image: JpegImage; readonly number: number },
+  place: Place,
+): void {
+  const { image, number } = photograph;
+  const matrix = turnJpeg(image, place).map(formatPoints).join(" ");
+  paintFigure(page, owner, place, `q ${matrix} cm /P${number} Do Q\n`);
 }
 
 function toFrame({ x, y, width, height }: Place): readonly number[] {

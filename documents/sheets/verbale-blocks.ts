@@ -18,12 +18,12 @@ import { StructureElement } from "../pdf/structure.ts";
 import {
   buildBodyStyle,
   joinLanguages,
-  placeParagraphs,
-  placeSectionTitle,
+  placeTextBlock,
   spellSecond,
   type BlockContext,
 } from "./block-context.ts";
 import { fitDrawing, paintDrawing } from "./figures.ts";
+import { placePhotographs } from "./photographs.ts";
 import { placeAmounts, placeFields } from "./verbale-tables.ts";
 
 const makers: Readonly<
@@ -33,6 +33,7 @@ const makers: Readonly<
   opening: placeOpening,
   fields: placeFields,
   amounts: placeAmounts,
+  photographs: placePhotographs,
   signature: placeSignature,
   text: placeTextBlock,
   "new-page": placePageEnd,
@@ -120,14 +121,6 @@ function placeRecipient(block: Block, context: BlockContext, width: number): Tag
   flow.addText(set.setTemplate(heading, values, caption, inner));
   flow.add(leaveGap(2));
   for (const line of block.lines ?? []) flow.addText(set.setTemplate(line, values, address, inner));
-  return flow;
-}
-
-function placeTextBlock(block: Block, context: BlockContext): TaggedFlow {
-  const flow = placeSectionTitle(block, context);
-  // Without a title the text goes on below the block before, apart from its second language.
-  if (block.title === undefined && context.second !== undefined) flow.add(leaveGap(2.8));
-  flow.append(placeParagraphs(block, context));
   return flow;
 }
 

@@ -85,7 +85,9 @@ export function createVerbaleRenderer(
         page.paintAside("Footer", () => {
           foot.paint(page, pages.length);
         });
-      return template.write({ metadata, pages, elements: orderElements(flow.elements) });
+      const photographs = (verbale.photographs ?? []).map(({ image }) => image);
+      const elements = orderElements(flow.elements);
+      return template.write({ metadata, pages, elements, photographs });
     },
   };
 }

@@ -19,6 +19,7 @@ import {
   sampleEnte,
   sampleVerbale,
   singleAmount,
+  withPhotographs,
   worstVerbale,
 } from "../../test/unit/documents/sheets/samples.ts";
 
@@ -47,6 +48,7 @@ const verbali: readonly (readonly [string, VerbaleContent])[] = [
   ["ordinario", sampleVerbale],
   ["importo-unico", singleAmount],
   ["peggiore", worstVerbale],
+  ["fotografie", withPhotographs],
 ];
 const enti: readonly (readonly [string, EnteContent])[] = [
   ["senza-conto-postale", sampleEnte],

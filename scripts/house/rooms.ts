@@ -248,6 +248,7 @@ export const rooms: readonly Room[] = [
     may: [
       ...stepParts,
       "documents/model",
+      "documents/pdf/jpeg.ts",
       "steps/schemas",
       "steps/sending",
       "steps/law",

@@ -1,5 +1,4 @@
 /** Every check of a verbale: code, usual severity, what SEND does of it and what it looks at; the settings of validate and the table of docs/it/controlli.md are made of it. */
-
 import type { PassedOnCode } from "../../engine/host/error-codes.ts";
 import { rejectOn, warnOn, type CheckSpec } from "./check-spec.ts";
 
@@ -7,10 +6,7 @@ export type { CheckSeverity, CheckSpec, SendVerdict } from "./check-spec.ts";
 
 /** In the order in which faults are told. */
 export const checks = {
-  FOREIGN_RECIPIENT: rejectOn(
-    "never",
-    "Il destinatario ha un indirizzo estero: si notifica per altra via.",
-  ),
+  FOREIGN_RECIPIENT: rejectOn("never", "Un destinatario è all'estero: si notifica per altra via."),
   FOREIGN_STATE: rejectOn("later", "Lo Stato estero manca o è una sigla: SEND vuole il nome."),
   TAX_CODE_MISSING: rejectOn(
     "at once",
@@ -223,6 +219,10 @@ export const checks = {
   PAYMENT_BARRED_POSITION: rejectOn(
     "never",
     "Il pagamento in misura ridotta è escluso, e il verbale ha una posizione da annullare, ancora pagabile.",
+  ),
+  PHOTOGRAPH_UNUSABLE: rejectOn(
+    "never",
+    "Una fotografia da stampare manca, è guasta, troppo grande o in CMYK. Anche render la rifiuta.",
   ),
   ACT_LENGTH: rejectOn(
     "never",

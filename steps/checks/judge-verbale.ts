@@ -32,6 +32,7 @@ import { checkDoubts } from "./doubts.ts";
 import { checkSender } from "./ente.ts";
 import { checkFlusso, checkHistory, checkViolation } from "./history.ts";
 import { countNotificationTerm } from "./notification-term.ts";
+import { checkPhotographs } from "./photographs.ts";
 import { checkPrint } from "./print.ts";
 import { checkRecipient, pickTaxId } from "./recipient.ts";
 import { checkRenotification } from "./renotification.ts";
@@ -111,6 +112,9 @@ export async function judgeVerbale(item: CheckedItem, ctx: CheckContext): Promis
     ...(await checkHistory(item.key, verbale, ctx, isOn("PROTOCOL_IN_USE"))),
   ];
   const law = readLaw(services.ente.law);
+  const photographs = isOn("PHOTOGRAPH_UNUSABLE")
+    ? await checkPhotographs(verbale, services.ente)
+    : [];
   const anew = await checkRenotification(verbale, { register: services.register, law, today });
   const names = readPositionNames(services.ente);
   const cases = services.ente.render?.casiArt201;
@@ -125,7 +129,7 @@ export async function judgeVerbale(item: CheckedItem, ctx: CheckContext): Promis
     postal,
     neighbours,
     doubts,
-    history: [...history, ...anew],
+    history: [...history, ...anew, ...photographs],
   };
   const found = collectFindings(verbale, { ...facts, kind }).map(judge);
   const own =
@@ -174,7 +178,7 @@ interface Facts extends Reach {
   readonly kind?: ActKind | undefined;
   readonly neighbours: Neighbours;
   readonly doubts: Doubts;
-  /** What live notifications say of it. */
+  /** What live notifications say of it, and its photographs. */
   readonly history: readonly Finding[];
 }
 

@@ -1,5 +1,5 @@
 /** What `check` says about the models of an ente, its crest and its own texts on the documents; asked of the render step. */
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { EnteContent } from "../../documents/model/content.ts";
 import type { Inspected } from "../../documents/model/models.ts";
@@ -62,6 +62,7 @@ export async function inspectRender(
     ...(config["from"] === "pdf" ? checkFolder(ente) : []),
     ...(await checkDrawing(ente, enteFolder, "stemma")),
     ...(hasNotice ? await checkDrawing(ente, enteFolder, "logoPagopa") : []),
+    ...(await checkPhotographFolder(ente, enteFolder)),
   ];
 }
 
@@ -232,6 +233,25 @@ function checkFolder({ render }: Services["ente"]): SettingFault[] {
       path: ["render", "pdf"],
       message: "il verbale viene dal gestionale, ma manca la cartella dei suoi PDF",
       remedy: "render: { pdf: ../../data/inbox/… }",
+    },
+  ];
+}
+
+async function checkPhotographFolder(
+  ente: Services["ente"],
+  enteFolder: string,
+): Promise<SettingFault[]> {
+  const folder = ente.render?.fotografie?.cartella;
+  if (folder === undefined) return [];
+  const found = await stat(resolve(enteFolder, folder)).catch(() => null);
+  if (found?.isDirectory() === true) return [];
+  return [
+    {
+      within: "ente",
+      path: ["render", "fotografie", "cartella"],
+      message: `la cartella delle fotografie "${folder}" non si può usare`,
+      why: found === null ? "non c'è, o non si può leggere" : "non è una cartella",
+      remedy: "scrivi il percorso a partire dalla cartella del file dell'ente",
     },
   ];
 }

@@ -1,5 +1,8 @@
 /** render: the documents of a verbale, their names, and what cannot be drawn. */
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Value } from "typebox/value";
 import { parse } from "yaml";
 import type { Item } from "../../../engine/step/item.ts";
@@ -8,6 +11,7 @@ import type { Services } from "../../../integrations/services.ts";
 import render from "../../../steps/render.ts";
 import type { Payment, Validation } from "../../../steps/schemas/fields.ts";
 import type { Verbale } from "../../../steps/schemas/verbale.ts";
+import { makePhotograph } from "../../support/photographs.ts";
 import { documentsContext } from "./documents-context.ts";
 
 const ente = {
@@ -224,5 +228,37 @@ describe("render", () => {
   test("takes every example that it gives", () => {
     for (const example of render.examples)
       expect(Value.Check(render.config, Value.Default(render.config, parse(example)))).toBe(true);
+  });
+});
+
+describe("photographs", () => {
+  const folder = mkdtempSync(join(tmpdir(), "fotografie-"));
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+  writeFileSync(join(folder, "davanti.jpg"), makePhotograph());
+  const withFolder = { ...ente, render: { fotografie: { cartella: folder } } };
+  const draw = (fotografie: string[], services: Services["ente"]) =>
+    documentsContext(render, { services: { ente: services } }).one(
+      item({ verbale: { fotografie } }),
+    );
+
+  test("make the act longer where the ente prints them, and are only named where it does not", async () => {
+    const printed = await draw(["davanti.jpg"], withFolder);
+    const named = await draw(["davanti.jpg"], ente);
+
+    const sizes = [printed, named].map(
+      ({ documents }) => (documents as readonly { readonly bytes: number }[])[0]?.bytes ?? 0,
+    );
+    expect((sizes[0] ?? 0) - (sizes[1] ?? 0)).toBeGreaterThan(500);
+  });
+
+  test("one that is gone since validate rejects the verbale", async () => {
+    const error = await refusal(draw(["davanti.jpg", "sparita.jpg"], withFolder));
+
+    expect([error.code, error.message]).toEqual([
+      "PHOTOGRAPH_UNUSABLE",
+      "Documento non prodotto: la fotografia «sparita.jpg» non è nella cartella delle fotografie.",
+    ]);
   });
 });

@@ -1,6 +1,8 @@
 /** A fictional ente and a fictional verbale for the tests, the bench and the conformance script of documents/. */
 import type { EnteContent, VerbaleContent } from "../../../../documents/model/content.ts";
 import type { NoticeChanges, VerbaleChanges } from "../../../../documents/model/model.ts";
+import { readJpeg } from "../../../../documents/pdf/jpeg.ts";
+import { insertSegments, makeExif, makePhotograph } from "../../../support/photographs.ts";
 
 export const sampleEnte: EnteContent = {
   nome: "Comune di Borgolieto",
@@ -84,6 +86,20 @@ export const worstVerbale: VerbaleContent = {
 };
 
 /** With everything that the act may say beside the violation. */
+/** With a photograph of each kind, one of them held on its side. */
+export const withPhotographs: VerbaleContent = {
+  ...sampleVerbale,
+  fotografie: ["davanti.jpg", "fianco.jpg", "grigia.jpg"],
+  photographs: [
+    { file: "davanti.jpg", image: readJpeg(makePhotograph()) },
+    {
+      file: "fianco.jpg",
+      image: readJpeg(insertSegments(makePhotograph("progressive"), makeExif(6))),
+    },
+    { file: "grigia.jpg", image: readJpeg(makePhotograph("gray")) },
+  ],
+};
+
 export const fullVerbale: VerbaleContent = {
   ...sampleVerbale,
   casoArt201: "e",
