@@ -11,6 +11,8 @@ import {
   type GovPaySimulator,
 } from "../simulators/payments/govpay-simulator.ts";
 import { createGpdSimulator, type GpdSimulator } from "../simulators/payments/gpd-simulator.ts";
+import { openPkcs12 } from "../integrations/signing/pkcs12.ts";
+import { type CarrierKey, packAttestation } from "../simulators/carrier/carrier.ts";
 import { createNodeRoutes } from "../simulators/payments/node.ts";
 import { createSendSimulator, type SendSimulator } from "../simulators/send/simulator.ts";
 import { createDocareaSimulator } from "../simulators/protocollo/docarea-simulator.ts";
@@ -72,6 +74,7 @@ export async function createSimulators(options: SimulatorsOptions): Promise<Simu
     isPayable: (creditorTaxId, noticeCode) => gpd.takesFee(creditorTaxId, noticeCode),
     pushFee: (creditorTaxId, noticeCode, cents) => gpd.putFee(creditorTaxId, noticeCode, cents),
     keepsFiles: options.keepsFiles ?? false,
+    attest: async (letter) => packAttestation(await openCarrierKey(), letter),
     ...(options.random === undefined ? {} : { random: options.random }),
     capTable: hasImported ? imported : join(locateProgramFolder(), "data", "reference", "cap.csv"),
   });
@@ -183,4 +186,10 @@ function openGpd(
 function readDemoKey(name: string) {
   const path = join(locateProgramFolder(), "data", "demo", "keys", `${name}.p12`);
   return { pkcs12: readFileSync(path), password: "dimostrazione" };
+}
+
+/** Opened when the first archive is asked for. */
+async function openCarrierKey(): Promise<CarrierKey> {
+  const { pkcs12, password } = readDemoKey("vettore");
+  return await openPkcs12(pkcs12, password, "vettore.p12");
 }

@@ -137,6 +137,11 @@ export const rooms: readonly Room[] = [
   },
   { folder: "documents/verify", purpose: "judges a signed PDF", may: ["documents/signature"] },
   { folder: "documents/archive", purpose: "ZIP: written and read", may: ["documents/verify"] },
+  {
+    folder: "documents/attestation",
+    purpose: "judges a carrier's signed XML",
+    may: ["documents/verify", "documents/archive"],
+  },
 
   {
     folder: "integrations",
@@ -230,6 +235,7 @@ export const rooms: readonly Room[] = [
     may: ["engine/host", "integrations/signing/pkcs12.ts"],
   },
 
+  { folder: "simulators/carrier", purpose: "who attests what became of a letter", may: [] },
   {
     folder: "simulators/protocollo",
     purpose: "a protocol program, as a server",
@@ -337,6 +343,7 @@ export const rooms: readonly Room[] = [
     may: [
       ...faces,
       "documents/archive",
+      "documents/attestation",
       "documents/sheets",
       "documents/verify",
       "server/words",

@@ -221,7 +221,7 @@ function addLegalFactRoutes(app: Hono, routes: RequestRoutes): void {
     );
   });
 
-  app.get("/delivery-push/:iun/download/legal-facts/:id", (c) => {
+  app.get("/delivery-push/:iun/download/legal-facts/:id", async (c) => {
     const request = findNotification(c, routes);
     if (request === null) return answerMissing(routes);
     const id = c.req.param("id");
@@ -230,17 +230,20 @@ function addLegalFactRoutes(app: Hono, routes: RequestRoutes): void {
     );
     if (!isKnown) return answerMissing(routes);
     const { clock, environment } = routes.world;
+    const file = await buildLegalFact(id, request, routes);
+    const isZip = id.endsWith(".zip");
     // An old one lies in the archive: SEND says in how many seconds to ask again.
     if (clock.now() - request.createdAt > environment.archivedAfterMs)
       return answerJson(200, {
         filename: id,
-        contentLength: legalFact.byteLength,
+        contentLength: file.byteLength,
         retryAfter: archiveSeconds,
       });
+    const whose = isZip ? `${request.iun}/` : "";
     return answerJson(200, {
       filename: id,
-      contentLength: legalFact.byteLength,
-      url: `${resolvePublicBase(c.req.url, routes.world.publicUrl)}/legal-fact/${id}`,
+      contentLength: file.byteLength,
+      url: `${resolvePublicBase(c.req.url, routes.world.publicUrl)}/legal-fact/${whose}${id}`,
     });
   });
 
@@ -263,6 +266,43 @@ function addLegalFactRoutes(app: Hono, routes: RequestRoutes): void {
     "/legal-fact/:id",
     () => new Response(legalFact, { headers: { "content-type": "application/pdf" } }),
   );
+
+  // Signed by its address alone, as S3 does it.
+  app.get("/legal-fact/:iun/:id", async (c) => {
+    const { iun, id } = c.req.param();
+    const request = routes.store.findByIun(iun);
+    if (request === null) return answerMissing(routes);
+    const body = new Uint8Array(await buildLegalFact(id, request, routes));
+    return new Response(body, { headers: { "content-type": "application/zip" } });
+  });
+}
+
+/** The carrier's archive where it attests by XML; else a PDF that says nothing. */
+async function buildLegalFact(
+  id: string,
+  request: StoredRequest,
+  routes: RequestRoutes,
+): Promise<Uint8Array> {
+  const { attest } = routes.world;
+  if (attest === null || !id.endsWith(".zip")) return legalFact;
+  for (const { details } of readTimeline(request, routes.store)) {
+    const files = (details["attachments"] ?? []) as readonly {
+      readonly url: string;
+      readonly documentType: string;
+      readonly date: string;
+    }[];
+    const file = files.find(({ url }) => url.endsWith(`//${id}`));
+    if (file === undefined) continue;
+    const cause = details["deliveryFailureCause"];
+    return await attest({
+      kind: file.documentType,
+      letter: String(details["registeredLetterCode"]),
+      code: String(details["deliveryDetailCode"]),
+      ...(typeof cause === "string" && { cause }),
+      at: file.date,
+    });
+  }
+  return legalFact;
 }
 
 function readAarId(details: unknown): string | null {

@@ -197,8 +197,22 @@ export interface SendSimulatorOptions {
   readonly isPayable?: (creditorTaxId: string, noticeCode: string) => boolean;
   /** Puts SEND's fee, cents, on a notice on GPD (pagoPaIntMode ASYNC); default: nobody is told. */
   readonly pushFee?: (creditorTaxId: string, noticeCode: string, feeCents: number) => void;
+  /** The carrier's archive for a letter (tokens `…_ZIP`); default: a PDF whatever its name. */
+  readonly attest?: (letter: AttestedLetter) => Promise<Uint8Array>;
   /** Numbers in [0, 1); default Math.random. */
   readonly random?: () => number;
+}
+
+/** What the timeline tells of a letter that its carrier attests. */
+export interface AttestedLetter {
+  /** 23L, ARCAD, AR, …. */
+  readonly kind: string;
+  /** The registered letter. */
+  readonly letter: string;
+  readonly code: string;
+  readonly cause?: string;
+  /** ISO 8601 UTC. */
+  readonly at: string;
 }
 
 /** What every simulator file works with. */
@@ -210,5 +224,6 @@ export interface SimulatorWorld {
   readonly publicUrl: string | null;
   readonly isPayable: (creditorTaxId: string, noticeCode: string) => boolean;
   readonly pushFee: (creditorTaxId: string, noticeCode: string, feeCents: number) => void;
+  readonly attest: ((letter: AttestedLetter) => Promise<Uint8Array>) | null;
   readonly random: () => number;
 }

@@ -61,6 +61,7 @@ export async function createSendSimulator(options: SendSimulatorOptions): Promis
     publicUrl: options.publicUrl ?? null,
     isPayable: options.isPayable ?? (() => true),
     pushFee: options.pushFee ?? (() => undefined),
+    attest: options.attest ?? null,
     random: options.random ?? Math.random,
   };
   const addresses = await openAddressBook(options);

@@ -24,6 +24,8 @@ export interface TimelineEvent {
   readonly isAboutLetter?: boolean;
   /** Kinds of the operator's files that come with it. */
   readonly scans?: readonly string[];
+  /** Those files are archives of signed XML. */
+  readonly isZipped?: boolean;
   /** The notice of deposit comes with it. */
   readonly aar?: boolean;
   /** Category of the legal fact that comes with it. */
@@ -136,7 +138,11 @@ function buildElement(
   const happened = toInstant(event.happenedAt ?? event.at);
   const elementId = buildElementId(event, request, before);
   const { legalFact, scans = [] } = event;
-  const files = scans.map((kind, index) => ({ kind, key: buildScanKey(elementId, kind, index) }));
+  const extension = event.isZipped === true ? "zip" : "pdf";
+  const files = scans.map((kind, index) => ({
+    kind,
+    key: buildScanKey(elementId, kind, { index, extension }),
+  }));
   return {
     elementId,
     timestamp: happened,
@@ -197,11 +203,15 @@ function findLetterId(
 }
 
 /** SEND's schema takes 128 characters: less than some ids have. */
-function buildScanKey(elementId: string, kind: string, index: number): string {
+function buildScanKey(
+  elementId: string,
+  kind: string,
+  { index, extension }: { readonly index: number; readonly extension: string },
+): string {
   const name = createHash("sha256").update(elementId).digest("hex").slice(0, 32);
   return kind === "Copia Conforme AAR"
     ? `safestorage://PN_PRINTED-${name}.pdf`
-    : `safestorage://PN_EXTERNAL_LEGAL_FACTS-${name}-${index}.pdf`;
+    : `safestorage://PN_EXTERNAL_LEGAL_FACTS-${name}-${index}.${extension}`;
 }
 
 /** `null`: the status stays as it is. */

@@ -147,6 +147,7 @@ class LetterWalk {
         suffix: `.IDX_${this.progress}`,
         isAboutLetter: true,
         scans: isCopy ? ["Copia Conforme AAR"] : scans,
+        ...(this.plan.sequence.isZipped === true && { isZipped: true }),
       },
     );
   }

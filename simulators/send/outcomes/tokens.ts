@@ -119,6 +119,8 @@ export interface Sequence {
   /** 890, AR, RIR, RS, RIS. */
   readonly product: string;
   readonly steps: readonly TokenStep[];
+  /** Scans come as archives of signed XML («full digital»). */
+  readonly isZipped?: boolean;
 }
 
 /** The sequence that an address asks for, or `null`: nothing is told of its letter. An unknown token of SEND's form is a plain success or failure of its product. */
@@ -128,7 +130,9 @@ export function findSequence(address: string): Sequence | null {
   for (const [, name = ""] of address.matchAll(/@([A-Z0-9][A-Z0-9_-]*)/gi)) {
     // How the copy of the notice was scanned changes nothing else.
     const text = byName.get(name.toUpperCase().replace(/-CON020(?:-[A-Z0-9]+)?$/, ""));
-    if (text !== undefined) return { product: readProduct(name), steps: parseSequence(text) };
+    const zipped = /_ZIP$/i.test(name) ? { isZipped: true } : {};
+    if (text !== undefined)
+      return { product: readProduct(name), steps: parseSequence(text), ...zipped };
     const plain = /^(OK|FAIL)(?:-[A-Z0-9]+)*_([A-Z0-9]+)/i.exec(name);
     if (plain === null) continue;
     const end = /^OK/i.test(name) ? "OK" : "FAIL-Irreperibile";
