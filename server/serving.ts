@@ -1,4 +1,5 @@
 /** What a server keeps going over one writing installation: the dashboard with its API, the schedules and the prices. */
+import { join } from "node:path";
 import type { Hono } from "hono";
 import { PipelineError } from "../engine/host/errors.ts";
 import { createSecrets } from "../engine/host/secrets.ts";
@@ -7,6 +8,7 @@ import { type AlertKeeper, createAlertKeeper } from "./alerts/keeper.ts";
 import { findHoldingRun } from "./history/holding-run.ts";
 import { createEnteSummaries, type EnteSummaries } from "./history/today/ente-summaries.ts";
 import { readInboxFiles } from "./ente/arrivals.ts";
+import { readCaseTrust } from "./fascicolo/case-trust.ts";
 import { findCases } from "./fascicolo/collect.ts";
 import { writeCase, type WrittenCase } from "./fascicolo/write-case.ts";
 import { openSecrets, type WritingInstallation } from "./installation.ts";
@@ -244,7 +246,7 @@ function createReportReader(
 }
 
 async function writeCaseOf(
-  { journal, artifacts, clock }: WritingInstallation,
+  { journal, artifacts, clock, config }: WritingInstallation,
   book: PipelineBook,
   ente: string,
   iun: string,
@@ -252,8 +254,14 @@ async function writeCaseOf(
   const [one] = await findCases(journal, ente, iun);
   if (one === undefined) return null;
   const enti = await book.readEnti();
-  const enteName = enti.find((each) => each.ente.codice === ente)?.ente.nome ?? ente;
-  return await writeCase(one, { artifacts, clock, enteName });
+  const settings = enti.find((each) => each.ente.codice === ente);
+  const base = join(config.pipelinesFolder, "enti");
+  const trust =
+    settings === undefined
+      ? { trustAnchors: [], confirmedSchemas: [] }
+      : await readCaseTrust(settings, { base, nowMs: clock.now() });
+  const enteName = settings?.ente.nome ?? ente;
+  return await writeCase(one, { artifacts, clock, enteName, trust });
 }
 
 function openScheduler(

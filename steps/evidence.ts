@@ -5,6 +5,7 @@ import type { StepContext } from "../engine/step/context.ts";
 import type { Evidence, KeptProof, ProofName } from "../integrations/register/evidence.ts";
 import type { Followed } from "../integrations/register/followed.ts";
 import { pureStep, type Services } from "../integrations/services.ts";
+import { findAttestationFault } from "./following/check-attestation.ts";
 import { downloadProof } from "./following/download-proof.ts";
 import { isAway } from "./following/put-off.ts";
 import { EvidenceField, FollowedField, NotifiedField } from "./schemas/notified.ts";
@@ -43,9 +44,10 @@ export default pureStep({
   note: ({ evidence, isEvidenceLate }) => describeEvidence(evidence, isEvidenceLate),
   examples: ["{}", "alarmDays: 30\n"],
   async run({ data }, ctx) {
-    const { iun, numero, followed } = data;
+    const { iun, numero, followed, act } = data;
     const known = (await ctx.services.register.read("evidence", iun))?.data;
-    const evidence = await collectEvidence(iun, followed, known?.kept ?? [], ctx);
+    const names = { iun, protocol: act.protocol };
+    const evidence = await collectEvidence(names, followed, known?.kept ?? [], ctx);
     const day = toRomeDay(ctx.clock.now());
     const isLate =
       evidence.missing.length > 0 &&
@@ -67,8 +69,14 @@ export default pureStep({
 
 const retryMs = 6 * 3_600_000;
 
+/** What a carrier may name the act by. */
+interface ActNames {
+  readonly iun: string;
+  readonly protocol: string;
+}
+
 async function collectEvidence(
-  iun: string,
+  names: ActNames,
   followed: Followed,
   before: readonly KeptProof[],
   ctx: Context,
@@ -78,7 +86,7 @@ async function collectEvidence(
   const missing: ProofName[] = [];
   for (const proof of followed.proofs ?? []) {
     const known = keptById.get(proof.id);
-    const file = known ?? (await take(iun, proof, ctx));
+    const file = known ?? (await take(names, proof, ctx));
     // What SEND says of it now counts: a correction takes its element back.
     if (file === null) missing.push(proof);
     else kept.push({ ...proof, ...pickFile(file) });
@@ -91,9 +99,14 @@ async function collectEvidence(
 }
 
 /** `null`: SEND does not give it now. Away or in its archive, it is asked for again in some hours; the codes do not wait for it. */
-async function take(iun: string, proof: ProofName, ctx: Context): Promise<KeptProof | null> {
+async function take(names: ActNames, proof: ProofName, ctx: Context): Promise<KeptProof | null> {
+  const { iun } = names;
   try {
-    return await downloadProof(iun, proof, ctx);
+    const kept = await downloadProof(iun, proof, ctx);
+    if (kept === null) return null;
+    const { artifacts, clock } = ctx;
+    const warning = await findAttestationFault(kept, names, { artifacts, nowMs: clock.now() });
+    return warning === null ? kept : { ...kept, warning };
   } catch (error) {
     if (!isAway(error) || ctx.signal.aborted) throw error;
     ctx.log.warn("proof not downloaded", { iun, error });
@@ -101,8 +114,8 @@ async function take(iun: string, proof: ProofName, ctx: Context): Promise<KeptPr
   }
 }
 
-function pickFile({ name, sha256, bytes, keptAt }: KeptProof) {
-  return { name, sha256, bytes, keptAt };
+function pickFile({ name, sha256, bytes, keptAt, warning }: KeptProof) {
+  return { name, sha256, bytes, keptAt, ...(warning !== undefined && { warning }) };
 }
 
 function findLastDay({ recipients }: Followed): string | null {
@@ -113,7 +126,14 @@ function findLastDay({ recipients }: Followed): string | null {
   return first === undefined ? null : addDays(first, documentDays);
 }
 
-function describeEvidence({ kept, missing, until }: Evidence, isLate: boolean): string | null {
+function describeEvidence(evidence: Evidence, isLate: boolean): string | null {
+  const warnings = evidence.kept.flatMap(({ warning }) => warning ?? []);
+  const told = [describeFiles(evidence, isLate), ...new Set(warnings)];
+  const sentences = told.filter((sentence) => sentence !== null);
+  return sentences.length === 0 ? null : sentences.join(" ");
+}
+
+function describeFiles({ kept, missing, until }: Evidence, isLate: boolean): string | null {
   if (missing.length === 0) return kept.length === 0 ? null : `${countKept(kept.length)}.`;
   const day = until?.split("-").toReversed().join("/");
   const term = day === undefined ? "" : ` SEND le tiene fino al ${day}.`;

@@ -13,6 +13,8 @@ export const ProofName = Type.Object({
   elementId: Type.String({ title: "Elemento di SEND" }),
   /** SEND's recIndex. */
   recipient: Type.Optional(Type.Integer({ title: "Destinatario", minimum: 0 })),
+  /** The registered letter of the element; absent: it names none. */
+  letter: Type.Optional(Type.String({ title: "Raccomandata" })),
   /** When the element happened, ISO 8601 UTC. */
   at: Type.String({ title: "Del" }),
   /** SEND took the element back: what it attests does not hold. */
@@ -28,6 +30,8 @@ export const KeptProof = Type.Object({
   bytes: Type.Integer({ title: "Byte", minimum: 0 }),
   /** ISO 8601 UTC. */
   keptAt: Type.String({ title: "Conservato il" }),
+  /** Italian sentence: what it attests was changed before it came, or is about another letter. */
+  warning: Type.Optional(Type.String({ title: "Da controllare" })),
 });
 export type KeptProof = Static<typeof KeptProof>;
 

@@ -149,6 +149,18 @@ export const SendSettings = Type.Object(
           "Chiamate al secondo con cui seguire le notifiche già inviate, entro requestsPerSecond; se manca, 20",
       }),
     ),
+    attestationSchemas: Type.Optional(
+      Type.Array(
+        Type.String({
+          pattern: "^[0-9a-f]{64}$",
+          remedy: "servono le 64 cifre esadecimali che scrive sha256sum, in minuscole",
+        }),
+        {
+          description:
+            "SHA-256 degli schemi (XSD) delle attestazioni del recapito che l'ufficio ha confrontato con quelli pubblicati; uno schema non elencato non vale come prova",
+        },
+      ),
+    ),
   },
   { additionalProperties: false },
 );

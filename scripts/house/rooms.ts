@@ -304,7 +304,14 @@ export const rooms: readonly Room[] = [
   {
     folder: "steps/following",
     purpose: "from SEND's timeline to what is known of each recipient",
-    may: [...stepParts, "steps/schemas", "steps/law", "steps/sending"],
+    may: [
+      ...stepParts,
+      "documents/attestation",
+      "documents/verify",
+      "steps/schemas",
+      "steps/law",
+      "steps/sending",
+    ],
   },
   {
     folder: "steps/money",

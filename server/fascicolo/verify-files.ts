@@ -1,7 +1,12 @@
 /** Whether every file of a case is what was kept and sent, and what its signature says. */
+import { readAttestations } from "../../documents/attestation/attestation.ts";
 import type { ArtifactStore } from "../../engine/host/artifacts.ts";
 import { createSignatureCheck } from "../../documents/verify/check.ts";
+import { SignatureRefused } from "../../documents/verify/verdict.ts";
 import type { StoredArtifact } from "../../engine/host/files.ts";
+import type { KeptProof } from "../../integrations/register/evidence.ts";
+import { tellAttestations, type ToldAttestations } from "./attestation-words.ts";
+import type { CaseTrust } from "./case-trust.ts";
 import type { CaseFile } from "./collect.ts";
 
 /** A file of the case with the verdict on it. */
@@ -16,15 +21,23 @@ export interface JudgedFile {
   readonly verdict: string;
   /** False: it is missing, or is not what was kept. */
   readonly isWhole: boolean;
+  /** It was kept as it came, and what it attests was changed before, or is about another letter. */
+  readonly isWrong?: boolean;
 }
 
 type Blobs = Pick<ArtifactStore, "read">;
+
+export interface JudgeOptions {
+  readonly nowMs: number;
+  readonly trust: CaseTrust;
+  nameProof(category: string): string;
+}
 
 /** Reads each file once. */
 export async function judgeFiles(
   store: Blobs,
   one: CaseFile,
-  { nowMs, nameProof }: { readonly nowMs: number; nameProof(category: string): string },
+  { nowMs, trust, nameProof }: JudgeOptions,
 ): Promise<readonly JudgedFile[]> {
   const judged: JudgedFile[] = [];
   for (const { name, role, sha256, bytes } of one.act.files) {
@@ -42,19 +55,43 @@ export async function judgeFiles(
           : `${same} ${await judgeSignature(store, one.originals.get(sha256), blob, nowMs)}`,
     });
   }
-  for (const { name, sha256, bytes, category, isInvalid } of one.evidence?.kept ?? []) {
+  for (const proof of one.evidence?.kept ?? []) {
+    const { name, sha256, bytes, category, isInvalid } = proof;
     const blob = await readBlob(store, sha256);
     const gone = isInvalid === true ? ", di un passaggio che SEND ha corretto" : "";
+    const told = blob === null ? null : await tellProof(one, proof, { bytes: blob, nowMs, trust });
     judged.push({
       path: `prove/${name}`,
       sha256,
       bytes,
       what: `${nameProof(category)}${gone}`,
       isWhole: blob !== null,
-      verdict: blob === null ? missing : same,
+      verdict: told === null ? missing : [same, told.text].join(" ").trimEnd(),
+      ...(told?.isWrong === true && { isWrong: true }),
     });
   }
   return judged;
+}
+
+/** Of what carries a signature of its own. */
+async function tellProof(
+  { iun, act }: CaseFile,
+  { name, letter }: KeptProof,
+  {
+    bytes,
+    nowMs,
+    trust,
+  }: { readonly bytes: Uint8Array; readonly nowMs: number; readonly trust: CaseTrust },
+): Promise<ToldAttestations> {
+  try {
+    const read = await readAttestations({ name, bytes }, { ...trust, nowMs });
+    if (read === null) return { text: "", isWrong: false };
+    const { protocol } = act;
+    return tellAttestations(read, { iun, protocol, ...(letter !== undefined && { letter }) });
+  } catch (error) {
+    if (!(error instanceof SignatureRefused)) throw error;
+    return { text: `Non si può aprire: ${error.reason}.`, isWrong: false };
+  }
 }
 
 const missing = "Il file non c'è più, o è stato alterato dopo che era stato conservato.";

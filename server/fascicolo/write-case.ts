@@ -9,6 +9,7 @@ import { formatCsvLine } from "../../integrations/csv.ts";
 import { describeLink } from "../words/chain-words.ts";
 import { formatDateTime, formatDay } from "../words/format.ts";
 import { formatLegalFact } from "../words/send-words.ts";
+import type { CaseTrust } from "./case-trust.ts";
 import type { CaseFile } from "./collect.ts";
 import { tellStory, toStoryRow } from "./story.ts";
 import { judgeFiles, type JudgedFile } from "./verify-files.ts";
@@ -19,7 +20,7 @@ export interface WrittenCase {
   readonly pdf: Uint8Array;
   /** The archive, read as it is asked for. */
   openZip(): AsyncIterable<Uint8Array>;
-  /** Files that are missing or altered. */
+  /** Files that are missing or altered, here or before they came. */
   readonly faults: readonly JudgedFile[];
 }
 
@@ -28,12 +29,17 @@ export interface CaseContext {
   readonly clock: Clock;
   /** Name of the ente, as people know it. */
   readonly enteName: string;
+  readonly trust: CaseTrust;
 }
 
 /** Judges every file and draws the report. */
 export async function writeCase(one: CaseFile, context: CaseContext): Promise<WrittenCase> {
   const nowMs = context.clock.now();
-  const files = await judgeFiles(context.artifacts, one, { nowMs, nameProof: formatLegalFact });
+  const files = await judgeFiles(context.artifacts, one, {
+    nowMs,
+    trust: context.trust,
+    nameProof: formatLegalFact,
+  });
   const day = toRomeDay(nowMs);
   const { bytes: pdf } = drawReport({
     title: `Fascicolo della notifica ${one.iun}`,
@@ -63,7 +69,7 @@ export async function writeCase(one: CaseFile, context: CaseContext): Promise<Wr
     name,
     pdf,
     openZip: () => streamZip(listEntries({ files, pdf, day, name }, context.artifacts)),
-    faults: files.filter(({ isWhole }) => !isWhole),
+    faults: files.filter(({ isWhole, isWrong }) => !isWhole || isWrong === true),
   };
 }
 

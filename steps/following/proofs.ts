@@ -42,13 +42,14 @@ function listFiles({
 }
 
 function describeElement(
-  { elementId, recipient, at }: SentElement,
+  { elementId, recipient, registeredLetterCode: letter, at }: SentElement,
   gone: ReadonlySet<string>,
 ): Omit<ProofName, "id" | "category" | "kind"> {
   return {
     elementId,
     at,
     ...(recipient === undefined ? {} : { recipient }),
+    ...(letter === undefined ? {} : { letter }),
     ...(gone.has(elementId) ? { isInvalid: true } : {}),
   };
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { readDocuments } from "../../../store/documents-place.ts";
 import { guardDisk } from "../../../../engine/host/disk-faults.ts";
 import { replaceFile } from "../../../../engine/host/whole-file.ts";
+import { readCaseTrust } from "../../../fascicolo/case-trust.ts";
 import { findCases } from "../../../fascicolo/collect.ts";
 import { writeCase } from "../../../fascicolo/write-case.ts";
 import { openHistory } from "../../../store/journal-reader.ts";
@@ -20,7 +21,7 @@ export const fascicoloCommand: Command = {
   NUMERO          numero del verbale, o IUN di una sua notifica
   --ente C        codice dell'ente
   --to CARTELLA   dove scrivere; se manca, data/outbox/<ente>/fascicoli
-  L'archivio si verifica senza Postino: sha256sum -c impronte.txt. Se un file manca o è alterato il comando lo dice ed esce con 3.
+  L'archivio si verifica senza Postino: sha256sum -c impronte.txt. Se un file manca, o è alterato qui o prima di arrivare, il comando lo dice ed esce con 3.
 `,
   act: "fascicolo",
   words: ["NUMERO"],
@@ -45,9 +46,11 @@ export const fascicoloCommand: Command = {
     const folder = input.findValue("to") ?? join(config.dataFolder, "outbox", ente, "fascicoli");
     await guardDisk(folder, () => mkdir(folder, { recursive: true, mode: 0o700 }));
     let isWhole = true;
+    const base = join(config.pipelinesFolder, "enti");
+    const trust = await readCaseTrust(view.settings, { base, nowMs: clock.now() });
     for (const one of cases) {
       const enteName = view.settings.ente.nome;
-      const written = await writeCase(one, { artifacts, clock, enteName });
+      const written = await writeCase(one, { artifacts, clock, enteName, trust });
       for (const [path, content] of [
         [join(folder, `${written.name}.pdf`), [written.pdf]],
         [join(folder, `${written.name}.zip`), written.openZip()],
