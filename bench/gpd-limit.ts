@@ -219,16 +219,22 @@ function report(title: string, verbali: number, measured: Measured, bound: strin
   };
   console.log(
     `gpd-limit: ${title}: ${verbali} verbali in ${seconds.toFixed(0)} simulated s = ${(verbali / seconds).toFixed(1)} verbali/s (bound ${bound}), ` +
-      `${calls} calls = ${(calls / verbali).toFixed(2)} each, ${refused} refused by the limit, dead before payable p50 ${pick(0.5)}, p99 ${pick(0.99)}`,
+      `${(calls / seconds).toFixed(1)} calls a second, ${calls} calls = ${(calls / verbali).toFixed(2)} each, ${refused} refused by the limit, dead before payable p50 ${pick(0.5)}, p99 ${pick(0.99)}`,
   );
 }
 
-const perSecond = 9;
-/** A cancellation each; drafts and publication by 20, the list by 50. */
-const leastCalls = 1 + 2 / 20 + 1 / 50;
-const oldBound =
-  `${(perSecond / leastCalls).toFixed(1)} at our 90 calls in 10 s, ${(10 / leastCalls).toFixed(1)} at GPD's 100; ` +
-  `${perSecond} and 10 if cancelling were all`;
+/** Of the limit, and what our client takes of it. Source: GPD's API management, rate-limit-by-key 100 calls in 10 s. */
+const [limitPerSecond, perSecond] = [10, 9];
+/** Calls of a verbale with an old position, by what they carry. Source: OpenAPI of GPD: `invalidate` is in v1 alone, for one position; v2 takes 20 in a body, a list gives 50. */
+const shares = { invalidate: 1, draft: 1 / 20, publish: 1 / 20, list: 1 / 50 } as const;
+const leastCalls = Object.values(shares).reduce((sum, one) => sum + one, 0);
+const told = Object.entries(shares).map(([name, calls]) => `${name} ${calls}`);
+const bound = (calls: number, each: number): string => (calls / each).toFixed(1);
+console.log(
+  `gpd-limit: bound: ${told.join(" + ")} = ${leastCalls.toFixed(2)} calls a verbale, so ${bound(limitPerSecond, leastCalls)} verbali/s of a key that nobody else uses, ` +
+    `${bound(perSecond, leastCalls)} at our ${perSecond * 10} of its ${limitPerSecond * 10} calls in 10 s; were invalidate all, ${bound(limitPerSecond, 1)} and ${bound(perSecond, 1)}`,
+);
+const oldBound = `${bound(perSecond, leastCalls)}, GPD's own ${bound(limitPerSecond, leastCalls)}`;
 const few = Math.min(count, 200);
 report("one old position each", count, await measure(count, true, resetEach), oldBound);
 report(

@@ -1,8 +1,9 @@
 /** libxml2, loaded when the first attestation is read, and XML that may be judged. */
+import type * as Libxml2 from "libxml2-wasm";
 import type { XmlDocument, XmlNode } from "libxml2-wasm";
 import { AttestationFault } from "./fault.ts";
 
-export type Xml = typeof import("libxml2-wasm");
+export type Xml = typeof Libxml2;
 
 /** Namespaces by the prefixes that paths here use. */
 export const namespaces = {

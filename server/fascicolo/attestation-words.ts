@@ -19,10 +19,10 @@ export function tellAttestations(
   { attestations, others }: ReadAttestations,
   act: AttestedAct,
 ): ToldAttestations {
-  const beside = others.length === 0 ? "" : `${tellBeside(others)}`;
+  const beside = others.length === 0 ? "" : tellBeside(others);
   if (attestations.length === 0)
     return {
-      text: `Nell'archivio non c'è un'attestazione XML firmata: quello che contiene è da leggere e non prova nulla da solo.`,
+      text: "Nell'archivio non c'è un'attestazione XML firmata: quello che contiene è da leggere e non prova nulla da solo.",
       isWrong: false,
     };
   const told = attestations.map((one) => tellAttestation(one, act));
@@ -67,20 +67,16 @@ function tellMatch(one: Attestation, act: AttestedAct): ToldAttestations {
   // Nothing of it was signed.
   if (one.signers.length === 0) return { text: "", isWrong: false };
   const match = matchAct(one, act);
-  switch (match.state) {
-    case "same":
-      return { text: ` Nomina ${match.by}.`, isWrong: false };
-    case "other":
-      return {
-        text: ` ATTENZIONE: riguarda la raccomandata ${match.letter}, e per SEND questa è la ${act.letter ?? ""}.`,
-        isWrong: true,
-      };
-    case "silent":
-      return {
-        text: " Non nomina né la raccomandata né lo IUN né il protocollo: che sia di questo atto lo dice solo SEND.",
-        isWrong: false,
-      };
-  }
+  if (match.state === "same") return { text: ` Nomina ${match.by}.`, isWrong: false };
+  if (match.state === "other")
+    return {
+      text: ` ATTENZIONE: riguarda la raccomandata ${match.letter}, e per SEND questa è la ${act.letter ?? ""}.`,
+      isWrong: true,
+    };
+  return {
+    text: " Non nomina né la raccomandata né lo IUN né il protocollo: che sia di questo atto lo dice solo SEND.",
+    isWrong: false,
+  };
 }
 
 function tellSchema(schema: SchemaVerdict): string {

@@ -53,17 +53,7 @@ const guarded = ["/delivery/*", "/delivery-push/*", "/delivery-progresses/*"] as
 
 /** Opens the simulator; reads its tables once. */
 export async function createSendSimulator(options: SendSimulatorOptions): Promise<SendSimulator> {
-  const world: SimulatorWorld = {
-    clock: options.clock,
-    environment: { ...production, ...options.environment },
-    validationMs: options.validationMs ?? 200,
-    keepsFiles: options.keepsFiles ?? false,
-    publicUrl: options.publicUrl ?? null,
-    isPayable: options.isPayable ?? (() => true),
-    pushFee: options.pushFee ?? (() => undefined),
-    attest: options.attest ?? null,
-    random: options.random ?? Math.random,
-  };
+  const world = buildWorld(options);
   const addresses = await openAddressBook(options);
   const store = openSimulatorStore(options.file);
   const keys = new Map(options.apiKeys.map((key) => [key.key, key]));
@@ -116,6 +106,20 @@ export async function createSendSimulator(options: SendSimulatorOptions): Promis
     },
     settle: () => settleRequests(routes),
     close: () => store.db.close(),
+  };
+}
+
+function buildWorld(options: SendSimulatorOptions): SimulatorWorld {
+  return {
+    clock: options.clock,
+    environment: { ...production, ...options.environment },
+    validationMs: options.validationMs ?? 200,
+    keepsFiles: options.keepsFiles ?? false,
+    publicUrl: options.publicUrl ?? null,
+    isPayable: options.isPayable ?? (() => true),
+    pushFee: options.pushFee ?? (() => undefined),
+    attest: options.attest ?? null,
+    random: options.random ?? Math.random,
   };
 }
 
