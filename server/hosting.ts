@@ -8,7 +8,7 @@ import type { Runner } from "../engine/run/runner.ts";
 import { createSharedClaims } from "../hosts/claims.ts";
 import { handToWorkers } from "../hosts/handing.ts";
 import { createSharedBuckets } from "../hosts/limits.ts";
-import { openQueue, type Skill } from "../hosts/queue.ts";
+import type { Skill } from "../hosts/queue.ts";
 import type { StepRegistry } from "../loader/pipeline/registry.ts";
 import { openSharedDatabase } from "../stores/postgres/shared.ts";
 import type { Config } from "./config.ts";
@@ -45,7 +45,10 @@ export async function openHosting(
   if (store.kind !== "postgres") return alone;
   const db = await openSharedDatabase(store.url, 2);
   const digestSteps = createStepDigests(registry);
-  const queue = openLater(() => openQueue(store.url, log));
+  // Where one process has the journal to itself nobody waits for the queue's packages.
+  const queue = openLater(async () =>
+    (await import("../hosts/queue.ts")).openQueue(store.url, log),
+  );
   return {
     limits: { keeper: createSharedBuckets(db) },
     runs: { claims: createSharedClaims(db) },

@@ -3,7 +3,7 @@ import { PipelineError, RunBlocked } from "../engine/host/errors.ts";
 import { createRedactor } from "../engine/host/redaction.ts";
 import { createBugReports, listSecretValues } from "./bug-reports.ts";
 import { readConfig } from "./config.ts";
-import { findNearest } from "../loader/yaml/suggest.ts";
+import { findNearest } from "../loader/yaml/nearest.ts";
 import { type Command, type CommandInput, exitCodes, readInput } from "./cli/command.ts";
 import { UsageError } from "./words/usage-error.ts";
 import { explainError } from "./cli/output.ts";

@@ -1,5 +1,4 @@
 /** The cases in which a violation need not be contested at once (art. 201 c. 1-bis CdS): dated data with a source, and an ente's changes over it. */
-import { parse } from "yaml";
 import cases from "../models/art201-cases.yaml" with { type: "text" };
 
 /** One wording of a letter. */
@@ -28,7 +27,7 @@ export function findArt201Case(
   day: string,
   changes: Art201Cases = {},
 ): Art201Case | undefined {
-  shipped ??= parse(cases) as Art201Cases;
+  shipped ??= Bun.YAML.parse(cases) as Art201Cases;
   const own = Object.hasOwn(changes, letter) ? changes : shipped;
   const wordings = Object.hasOwn(own, letter) ? own[letter] : undefined;
   return wordings?.find(

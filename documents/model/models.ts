@@ -1,6 +1,5 @@
 /** The models that come with Postino, and how an ente's changes are laid over them. */
-import { Compile } from "typebox/compile";
-import { parse } from "yaml";
+import { Value } from "typebox/value";
 import { toLoose, type KnownValues, type Loose, type ModelFault } from "./model-faults.ts";
 import type { OwnModel } from "./own-model.ts";
 import { NoticeModel, VerbaleModel, type NoticeChanges, type VerbaleChanges } from "./model.ts";
@@ -38,7 +37,7 @@ export function buildVerbaleModel(
   own?: OwnModel,
 ): VerbaleModel {
   const { model, faults } = inspectVerbale(name, changes, own);
-  requireSound([...checkSchema(checkVerbale, model)], faults);
+  requireSound([...checkSchema(VerbaleModel, model)], faults);
   return model as unknown as VerbaleModel;
 }
 
@@ -48,7 +47,7 @@ export function buildNoticeModel(changes: NoticeChanges = {}, own?: OwnModel): N
     own === undefined ? changes : mergeChanges(own.notice, changes),
     own?.known,
   );
-  requireSound([...checkSchema(checkNotice, model)], faults);
+  requireSound([...checkSchema(NoticeModel, model)], faults);
   return model as unknown as NoticeModel;
 }
 
@@ -96,7 +95,7 @@ function inspectOwn({ base, known }: OwnModel, changes: unknown): Inspected {
 export function inspectOwnModel(own: OwnModel): readonly ModelFault[] {
   const { base, known } = own;
   const { faults } = inspectOwn(own, {});
-  const missing = [...checkSchema(checkVerbale, base)].map((message) => ({ path: [], message }));
+  const missing = [...checkSchema(VerbaleModel, base)].map((message) => ({ path: [], message }));
   return [...missing, ...faults, ...inspectNotice(own.notice, known).faults];
 }
 
@@ -123,23 +122,19 @@ function findTranslation(source: string, language: unknown): Loose | null {
 
 const known = new Map<string, unknown>();
 
-/** A file of ours, read once: a check of hundreds of enti asks for it for each. Nobody changes what is handed out. */
+/** A file of ours, read once: a check of hundreds of enti asks for it for each. Nobody changes what is handed out. What technicians write is read by loader/yaml, which tells where a fault is. */
 function parseOnce(source: string): unknown {
-  const earlier = known.get(source) ?? parse(source);
+  const earlier = known.get(source) ?? Bun.YAML.parse(source);
   known.set(source, earlier);
   return earlier;
 }
 
-const checkVerbale = Compile(VerbaleModel);
-const checkNotice = Compile(NoticeModel);
-
+/** Not compiled: a model is looked at once, and commands that look at none would wait for it too. */
 function* checkSchema(
-  check: {
-    Errors(value: unknown): Iterable<{ keyword: string; instancePath: string; message: string }>;
-  },
+  schema: typeof VerbaleModel | typeof NoticeModel,
   model: unknown,
 ): Iterable<string> {
-  for (const fault of check.Errors(model))
+  for (const fault of Value.Errors(schema, model))
     // A wrong value between braces is told by name.
     if (fault.keyword !== "pattern")
       yield `modello${fault.instancePath.replaceAll("/", ".")}: ${fault.message}`;

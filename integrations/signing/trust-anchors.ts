@@ -3,7 +3,6 @@ import { askTechnician } from "../../engine/host/hint.ts";
 import { createHash, X509Certificate } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { CertificateRevocationList } from "pkijs";
 import { RunBlocked } from "../../engine/host/errors.ts";
 import { readTrustedList, type TrustedList } from "./trusted-list.ts";
 
@@ -115,7 +114,7 @@ export async function readTrustFolder({ folder, base, nowMs }: TrustOptions): Pr
     if (/\.(crt|cer|pem|der)$/i.test(name))
       certificates.push(...readCertificates(await readFile(resolve(path, name)), shown));
     if (/\.crl$/i.test(name))
-      revocations.push(readRevocations(name, await readFile(resolve(path, name)), shown));
+      revocations.push(await readRevocations(name, await readFile(resolve(path, name)), shown));
     if (/\.xml$/i.test(name)) {
       const bytes = await readFile(resolve(path, name));
       const sha256 = createHash("sha256").update(bytes).digest("hex");
@@ -168,7 +167,13 @@ function readCertificates(bytes: Buffer, name: string): readonly Uint8Array[] {
 // What documents/verify/revocation.ts verifies: RSA and ECDSA with SHA-256, SHA-384 or SHA-512.
 const verifiable = /^(1\.2\.840\.113549\.1\.1\.1[123]|1\.2\.840\.10045\.4\.3\.[234])$/;
 
-function readRevocations(name: string, bytes: Buffer, shown: string): RevocationListFile {
+async function readRevocations(
+  name: string,
+  bytes: Buffer,
+  shown: string,
+): Promise<RevocationListFile> {
+  // Few enti have such lists; whoever looks at a pipeline does not wait for what reads them.
+  const { CertificateRevocationList } = await import("pkijs");
   try {
     const block = /-----BEGIN X509 CRL-----([^-]+)-----END X509 CRL-----/.exec(
       bytes.toString("latin1"),

@@ -15,7 +15,7 @@ import { actsFolder } from "../pipeline/acts.ts";
 import { basePrefix } from "../pipeline/family.ts";
 import { checkEnteCodice } from "../pipeline/resolve.ts";
 import type { StepRegistry } from "../pipeline/registry.ts";
-import { findNearest } from "../yaml/suggest.ts";
+import { findNearest } from "../yaml/nearest.ts";
 import { findValue, type YamlScalar } from "../yaml/yaml.ts";
 import { fixFiles, type FixedFile } from "./fix.ts";
 import { checkRules } from "./rules.ts";

@@ -3,7 +3,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { reportFault, type Problem } from "../yaml/diagnostics.ts";
 import { collectProperties, findFreeSchema } from "../yaml/keys.ts";
 import type { JsonSchema } from "../yaml/schema-check.ts";
-import { findNearest } from "../yaml/suggest.ts";
+import { findNearest } from "../yaml/nearest.ts";
 import {
   findEntry,
   findValue,

@@ -10,7 +10,7 @@ import {
   type Span,
 } from "../yaml/diagnostics.ts";
 import type { LoadedEnte } from "./files.ts";
-import { findNearest } from "../yaml/suggest.ts";
+import { findNearest } from "../yaml/nearest.ts";
 import { findEntry, type YamlEntry, type YamlNode } from "../yaml/yaml.ts";
 import type { AssembledStep } from "./resolved.ts";
 

@@ -1,6 +1,6 @@
 /** Lays an ente's changes over a pipeline's steps: `change`, `remove`, `add`, by step id; every node keeps its own file and line. */
 import { reportFault, type Problem, type Span } from "../yaml/diagnostics.ts";
-import { findNearest } from "../yaml/suggest.ts";
+import { findNearest } from "../yaml/nearest.ts";
 import {
   findEntry,
   isNullScalar,

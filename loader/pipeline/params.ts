@@ -9,7 +9,7 @@ import {
 } from "../yaml/diagnostics.ts";
 import type { ParamState } from "../yaml/expressions.ts";
 import type { Param } from "./schema.ts";
-import { findNearest } from "../yaml/suggest.ts";
+import { findNearest } from "../yaml/nearest.ts";
 import {
   findEntry,
   findValue,

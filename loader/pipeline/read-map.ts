@@ -4,7 +4,7 @@ import { basename, resolve } from "node:path";
 import { codeOf } from "../../engine/host/errors.ts";
 import { buildFileProblem, buildSource, type Problem, type Source } from "../yaml/diagnostics.ts";
 import { mostYamlBytes } from "../yaml/limits.ts";
-import { findNearest } from "../yaml/suggest.ts";
+import { findNearest } from "../yaml/nearest.ts";
 import { parseYaml, type YamlMap } from "../yaml/yaml.ts";
 import type { UnsavedTexts } from "./fresh.ts";
 

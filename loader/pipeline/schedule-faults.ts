@@ -4,7 +4,7 @@ import { PipelineError } from "../../engine/host/errors.ts";
 import { cronNames, findNextDue } from "../../engine/schedule/due-times.ts";
 import { buildProblem, reportFault, type Problem, type Span } from "../yaml/diagnostics.ts";
 import type { Schedule } from "./schema.ts";
-import { findNearest } from "../yaml/suggest.ts";
+import { findNearest } from "../yaml/nearest.ts";
 import type { YamlScalar } from "../yaml/yaml.ts";
 
 interface Field {

@@ -5,7 +5,7 @@ import { hasExpression, type Evaluated } from "../yaml/expressions.ts";
 import { findStepId } from "./overrides.ts";
 import { StepEntry } from "./schema.ts";
 import type { RegisteredStep, StepRegistry } from "./registry.ts";
-import { findNearest } from "../yaml/suggest.ts";
+import { findNearest } from "../yaml/nearest.ts";
 import { checkWiring } from "./wiring.ts";
 import {
   findEntry,

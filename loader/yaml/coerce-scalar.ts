@@ -12,7 +12,7 @@ import type { Fault, Fix } from "./diagnostics.ts";
 import { reportFault } from "./diagnostics.ts";
 import { parseDuration } from "./duration.ts";
 import type { JsonSchema } from "./schema-check.ts";
-import { findNearest } from "./suggest.ts";
+import { findNearest } from "./nearest.ts";
 import { isEmptyScalar, isNullScalar, type YamlScalar } from "./yaml.ts";
 
 /** The value, or `undefined` after a problem was told. */

@@ -2,7 +2,7 @@
 import type { Fault, Problem, Span } from "./diagnostics.ts";
 import { reportFault } from "./diagnostics.ts";
 import type { JsonSchema } from "./schema-check.ts";
-import { findNearest } from "./suggest.ts";
+import { findNearest } from "./nearest.ts";
 import type { YamlScalar } from "./yaml.ts";
 
 /** What a scalar says once its expressions are resolved. */

@@ -1,5 +1,4 @@
 /** The words of habits.yaml: what people type for keys because another language or another program has it so. */
-import { parse } from "yaml";
 import text from "./habits.yaml" with { type: "text" };
 
 /** Keys that other engines know, and what to do here instead; Italian. */
@@ -21,6 +20,6 @@ let habits: Habits | null = null;
 
 /** Parsed at the first word that is not known. */
 export function readHabits(): Habits {
-  habits ??= parse(text) as Habits;
+  habits ??= Bun.YAML.parse(text) as Habits;
   return habits;
 }

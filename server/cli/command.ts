@@ -3,7 +3,7 @@ import { parseArgs, type ParseArgsConfig } from "node:util";
 import { codeOf } from "../../engine/host/errors.ts";
 import type { Run } from "../../engine/journal/runs.ts";
 import type { AuditAction } from "../people/audit.ts";
-import { findNearest } from "../../loader/yaml/suggest.ts";
+import { findNearest } from "../../loader/yaml/nearest.ts";
 import { UsageError } from "../words/usage-error.ts";
 
 /** Exit codes of the CLI; scripts hold on to them. */

@@ -3,8 +3,6 @@ import { join } from "node:path";
 import type { ArtifactStore } from "../../engine/host/artifacts.ts";
 import type { JournalReader } from "../../engine/journal/journal.ts";
 import type { Run } from "../../engine/journal/runs.ts";
-import { createFlusso, readFlussoSettings } from "../../integrations/flusso/flusso.ts";
-import { toEnteSettings } from "../../integrations/services.ts";
 import type { ResolvedPipeline } from "../../loader/pipeline/resolved.ts";
 import type { StepRegistry } from "../../loader/pipeline/registry.ts";
 import type { Installation } from "../installation.ts";
@@ -68,6 +66,9 @@ export async function countLeft(
   );
   if (isTaken) return 0;
   const { settings } = JSON.parse(spec) as ResolvedPipeline;
+  // Most runs took their whole file: who looks at them does not wait for what reads flussi.
+  const { createFlusso, readFlussoSettings } = await import("../../integrations/flusso/flusso.ts");
+  const { toEnteSettings } = await import("../../integrations/services.ts");
   const inboxRoot = join(config.dataFolder, "inbox");
   const flusso = createFlusso({
     settings: readFlussoSettings(toEnteSettings(settings)),

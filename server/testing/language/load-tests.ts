@@ -11,7 +11,7 @@ import {
   type Problem,
   sortProblems,
 } from "../../../loader/yaml/diagnostics.ts";
-import { findNearest } from "../../../loader/yaml/suggest.ts";
+import { findNearest } from "../../../loader/yaml/nearest.ts";
 import { findEntry, type YamlNode } from "../../../loader/yaml/yaml.ts";
 import { readMap } from "../../../loader/pipeline/read-map.ts";
 import { parseStart } from "./start-time.ts";

@@ -3,7 +3,7 @@ import { Type } from "typebox";
 import { listDoubts } from "../../history/doubts.ts";
 import { buildRunSummary, streamRunJson } from "../../history/run-document.ts";
 import { streamRunCsv } from "../../history/run-csv.ts";
-import { formatSpecAsYaml } from "../../history/run-spec.ts";
+import { formatSpecAsYaml } from "../../history/spec-text.ts";
 import { toRomeMidnight } from "../../words/day.ts";
 import { answerFile, answerText } from "../downloads.ts";
 import { answerApiFault } from "../routes/fault.ts";

@@ -7,7 +7,7 @@ import type { AppDeps } from "../deps.ts";
 import { HistoryPage } from "../pages/history.tsx";
 import { PipelinePage } from "../pages/pipeline.tsx";
 import { renderMissing, renderPage } from "../render.tsx";
-import { formatSpecAsYaml } from "../../history/run-spec.ts";
+import { formatSpecAsYaml } from "../../history/spec-text.ts";
 import { parseHistoryQuery } from "../urls.ts";
 import { toRomeMidnight } from "../../words/day.ts";
 

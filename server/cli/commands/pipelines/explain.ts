@@ -1,5 +1,5 @@
 /** `explain`: what a code means and what to do. */
-import { findNearest } from "../../../../loader/yaml/suggest.ts";
+import { findNearest } from "../../../../loader/yaml/nearest.ts";
 import { explainCode, listExplained } from "../../../words/codes/explain.ts";
 import { UsageError } from "../../../words/usage-error.ts";
 import { type Command, exitCodes } from "../../command.ts";

@@ -4,7 +4,8 @@ import { Type, type TSchema } from "typebox";
 import { coerceBySchema } from "../../../../loader/yaml/coerce.ts";
 import { buildSource, type Problem } from "../../../../loader/yaml/diagnostics.ts";
 import { Duration, formatYamlDuration, parseDuration } from "../../../../loader/yaml/duration.ts";
-import { findNearest, suggestKey } from "../../../../loader/yaml/suggest.ts";
+import { findNearest } from "../../../../loader/yaml/nearest.ts";
+import { suggestKey } from "../../../../loader/yaml/suggest.ts";
 import { parseYaml } from "../../../../loader/yaml/yaml.ts";
 
 const closed = { additionalProperties: false } as const;
