@@ -63,8 +63,8 @@ export default groupStep({
   reads: Type.Object({ ...ValidationField.properties, ...SignedDocumentsField.properties }),
   adds: ArchiveField,
   examples: ["{}", "split: single\n"],
-  // Headers and manifest; where it is kept, the signed files once more: 142 kB.
-  leavesBytes: 142_000,
+  // Where each file begins, and the manifest; where the archive is kept, the signed files once more.
+  leavesBytes: ({ config }) => (config.keep ? 160_000 : 1_000),
   async *run(items, ctx) {
     const whole: Item<ZipData>[] = [];
     for (const item of items)

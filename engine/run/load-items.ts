@@ -65,7 +65,9 @@ async function prepareSteps({ steps, assertRoom }: RunScope, count: number): Pro
   let bytes = 0;
   for (const { step, context } of steps) {
     await step.prepare?.(context);
-    bytes += step.leavesBytes * count;
+    const { leavesBytes } = step;
+    const each = typeof leavesBytes === "number" ? leavesBytes : leavesBytes(context);
+    bytes += each * count;
   }
   await assertRoom(bytes, count);
 }

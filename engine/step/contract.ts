@@ -36,9 +36,12 @@ export interface SpecBase<Config extends TObject, Needs extends string> {
    * only, asks nothing of the outside. Parts of `with` that the schema refused are missing or as they were written.
    */
   readonly inspect?: InspectSettings;
-  /** How many bytes it leaves in the data folder for one verbale, measured; a run that has no room for them does not begin. Default 0. */
-  readonly leavesBytes?: number;
+  /** How many bytes it leaves in the data folder for one verbale, measured; a run that has no room for them does not begin. Default 0. Item and group steps may ask their context. */
+  readonly leavesBytes?: number | ((ctx: never) => number);
 }
+
+/** Where it depends on how the step is set, or on what the ente has. */
+export type LeavesBytes<Config, Needed> = number | ((ctx: StepContext<Config, Needed>) => number);
 
 interface TravelSpec<Reads extends TProperties, Adds extends TProperties> {
   /** Item fields that must be there. */
@@ -80,6 +83,7 @@ export interface PureSpec<
   N extends string & keyof S,
 >
   extends SpecBase<C, N>, TravelSpec<R, A> {
+  readonly leavesBytes?: LeavesBytes<Static<C>, Needed<S, N>>;
   /** Tries what every item will need, before the first effect of the run. Throws RunBlocked; reads only. */
   readonly prepare?: (ctx: StepContext<Static<C>, Needed<S, N>>) => Promise<void>;
   run(
@@ -159,6 +163,7 @@ export interface GroupSpec<
 >
   extends SpecBase<C, N>, TravelSpec<R, A> {
   readonly effect: Effect;
+  readonly leavesBytes?: LeavesBytes<Static<C>, Needed<S, N>>;
   /** It is run where no item has come to it too: what it does is about more than them. Default false. */
   readonly runsEmpty?: boolean;
   /** As for an effect step. */

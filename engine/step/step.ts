@@ -6,6 +6,7 @@ import type {
   Effect,
   EffectSpec,
   GroupSpec,
+  LeavesBytes,
   PureSpec,
   SourceSpec,
   SpecBase,
@@ -30,7 +31,7 @@ export interface Step extends SpecBase<TObject, string> {
   readonly reads: TObject;
   readonly adds: TObject;
   readonly prepare?: (ctx: StepContext<unknown, unknown>) => Promise<void>;
-  readonly leavesBytes: number;
+  readonly leavesBytes: LeavesBytes<unknown, unknown>;
   readonly whenAway?: WhenAway;
   readonly runsEmpty?: boolean;
   readonly note?: (fields: Readonly<Record<string, unknown>>) => string | null;

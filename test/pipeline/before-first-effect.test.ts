@@ -1,5 +1,5 @@
 /** What a later step needs is asked before a position is touched: group, authorities, room on the disk; once it is there, the run goes on. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import {
@@ -8,6 +8,11 @@ import {
   sendYaml,
 } from "../support/installation-world.ts";
 import { verbaliLines } from "../support/verbali.ts";
+import type { Step } from "../../engine/step/step.ts";
+import loadVerbali from "../../steps/load-verbali.ts";
+import render from "../../steps/render.ts";
+import sign from "../../steps/sign.ts";
+import zip from "../../steps/zip.ts";
 
 let world: InstallationWorld;
 let enteFile: string;
@@ -96,3 +101,55 @@ test("a run that was stopped for its group goes on once the group is right", asy
   expect(stopped.document.run.state).toBe("blocked");
   expect(document.run).toMatchObject({ state: "completed", counts: { total: 2, done: 2 } });
 });
+
+test("the room that is asked for is what the run leaves, not several times as much", async () => {
+  writeFileSync(enteFile, plain);
+  const before = measureKept(world.dataFolder);
+  const input = world.file("sessanta.jsonl", verbaliLines(60, world.freshDay, 101));
+  const model = { config: { from: "model" }, services: {} };
+  const asked =
+    tellLeft(loadVerbali, model) +
+    tellLeft(render, model) +
+    tellLeft(sign, { config: { mode: "automatic" }, services: { signing: { timestamps: null } } }) +
+    tellLeft(zip, { config: { keep: false }, services: {} });
+
+  const { code } = await world.postino(["run", "send", "--ente", "prova", "--input", input]);
+
+  expect(code).toBe(0);
+  const left = (measureKept(world.dataFolder) - before) / 60;
+  expect(asked).toBe(62_000);
+  expect(left).toBeLessThan(asked * 1.25);
+  expect(left).toBeGreaterThan(asked / 2);
+});
+
+test.each([
+  ["PDFs of the gestionale", render, { config: { from: "pdf" }, services: {} }, 138_000],
+  ["an archive that is kept", zip, { config: { keep: true }, services: {} }, 160_000],
+  [
+    "files that are signed elsewhere",
+    sign,
+    { config: { mode: "upload" }, services: { signing: { timestamps: null } } },
+    142_000,
+  ],
+  [
+    "signatures with a time stamp",
+    sign,
+    { config: { mode: "otp" }, services: { signing: { timestamps: {} } } },
+    66_000,
+  ],
+] as const)("%s need more room", (_what, step, context, bytes) => {
+  expect(tellLeft(step, context)).toBe(bytes);
+});
+
+function tellLeft({ leavesBytes }: Step, context: object): number {
+  return typeof leavesBytes === "number" ? leavesBytes : leavesBytes(context as never);
+}
+
+/** Documents and journal: what the simulators keep lies beside them. */
+function measureKept(dataFolder: string): number {
+  const folder = join(dataFolder, "artifacts");
+  let { size } = statSync(join(dataFolder, "postino.sqlite"));
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }))
+    if (entry.isFile()) size += statSync(join(entry.parentPath, entry.name)).size;
+  return size;
+}
