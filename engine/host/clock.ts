@@ -66,3 +66,9 @@ export function findEndOfRomeDay(day: string): number {
 export function countDaysBetween(from: string, to: string): number {
   return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / 86_400_000);
 }
+
+/** Gives how long ago it was started, in milliseconds: the longer of what two clocks say, for one stands still while the machine is suspended, and the other may be set. */
+export function startStopwatch(): () => number {
+  const [at, day] = [performance.now(), Date.now()];
+  return () => Math.max(performance.now() - at, Math.abs(Date.now() - day));
+}

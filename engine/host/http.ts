@@ -75,12 +75,20 @@ export function createHttp(
   fetchWith: Fetch = fetch,
   assertMayCall: () => Promise<void> = async () => {},
 ): Http {
+  /** Nothing lies between the answer and the call. */
+  const fetchOwned: Fetch = async (input, init) => {
+    try {
+      await assertMayCall();
+    } catch (error) {
+      throw new Forbidden(error);
+    }
+    return await fetchWith(input, init);
+  };
   const raw = ofetch.create(
     { retry: false, ignoreResponseError: true },
-    { fetch: fetchWith as typeof fetch, Headers, AbortController },
+    { fetch: fetchOwned as typeof fetch, Headers, AbortController },
   );
   return async function http(request) {
-    await assertMayCall();
     const origin = new URL(request.url).origin;
     const headers: Record<string, string> = { ...request.headers };
     if (request.json !== undefined) headers["content-type"] ??= "application/json";
@@ -105,9 +113,19 @@ export function createHttp(
       return { status: response.status, headers: response.headers, body, bytes };
     } catch (error) {
       if (error instanceof SinkFailure) throw error.cause;
-      throw new NoAnswer(origin, isUnsent(error), stripAddress(error));
+      const cause = stripAddress(error);
+      if (cause instanceof Forbidden) throw cause.cause;
+      throw new NoAnswer(origin, isUnsent(error), cause);
     }
   };
+}
+
+/** The call was not ours to make: on its way through ofetch, which wraps what is thrown. */
+class Forbidden extends Error {
+  constructor(cause: unknown) {
+    super("forbidden", { cause });
+    this.name = "Forbidden";
+  }
 }
 
 /** What ofetch wraps in a message with the whole address: its path and query have no place in a log. */

@@ -2,7 +2,7 @@
 import { systemClock } from "../../engine/host/clock.ts";
 import { RunBlocked } from "../../engine/host/errors.ts";
 import type { Hint } from "../../engine/host/hint.ts";
-import { journalTakenError } from "../../engine/journal/fences.ts";
+import { askFresh, freshMs, journalTakenError } from "../../engine/journal/fences.ts";
 import { buildChange, change, type Database, type Plan } from "../sql/plan.ts";
 import {
   beginTerm,
@@ -42,8 +42,11 @@ export async function openOwnedDatabase(
   const session = await openAtOnce(() => openSession(url));
   try {
     await migratePostgresSchema(session);
-    if (!(await carryOut(session, tryLock()))) await passOver(session, passOverMs);
+    const isPassedOver = !(await carryOut(session, tryLock()));
+    if (isPassedOver) await passOver(session, passOverMs);
     const term = await carryOut(session, beginTerm());
+    // What it was told before it stood still is stale by then.
+    if (isPassedOver) await systemClock.sleep(freshMs);
     return createOwnedDatabase(url, session, term);
   } catch (error) {
     await session.close();
@@ -83,8 +86,10 @@ function createOwnedDatabase(url: string, first: Session, term: number): OwnedDa
     taken: owner.taken,
     async assertOwned() {
       owner.taken.throwIfAborted();
-      const holder = await persist(() => carryOut(readers, readHolder()));
-      if (holder?.term !== term) owner.giveUp(holder);
+      await askFresh(async () => {
+        const holder = await persist(() => carryOut(readers, readHolder()));
+        if (holder?.term !== term) owner.giveUp(holder);
+      });
     },
     async close() {
       closing.abort();

@@ -1,5 +1,6 @@
 /** A database that several processes write at once: transactions side by side on a few connections, through breaks of them, and begun anew where two met. */
 import { RunBlocked } from "../../engine/host/errors.ts";
+import { askFresh } from "../../engine/journal/fences.ts";
 import { buildChange, type Database, type Plan, readOne } from "../sql/plan.ts";
 import { openAtOnce, persist } from "./database.ts";
 import { migratePostgresSchema } from "./schema.ts";
@@ -179,6 +180,6 @@ export function fenceDatabase(
         }),
       ),
     taken: taken.signal,
-    assertOwned: () => guard(() => db.read(assert)),
+    assertOwned: () => guard(() => askFresh(async () => await db.read(assert))),
   };
 }
