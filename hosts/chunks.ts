@@ -2,7 +2,7 @@
 import { RunBlocked } from "../engine/host/errors.ts";
 import type { Hint } from "../engine/host/hint.ts";
 import { runTakenError } from "../engine/journal/fences.ts";
-import type { Chunk, ChunkOutcome } from "../engine/run/stage.ts";
+import { type Chunk, type ChunkOutcome, nothingFound } from "../engine/run/stage.ts";
 import {
   change,
   listPlaceholders,
@@ -112,7 +112,7 @@ interface StoredBlock {
   readonly hint?: Hint;
 }
 
-function formatOutcome({ blocked, shared, away }: ChunkOutcome): string {
+function formatOutcome({ blocked, shared, away, failures }: ChunkOutcome): string {
   const toBlock = (error: RunBlocked | null): StoredBlock | null =>
     error === null
       ? null
@@ -125,6 +125,7 @@ function formatOutcome({ blocked, shared, away }: ChunkOutcome): string {
     blocked: toBlock(blocked),
     shared: toBlock(shared),
     away: [...away].map(([index, error]) => [index, toBlock(error)]),
+    failures: { ...failures, error: undefined },
   });
 }
 
@@ -133,11 +134,13 @@ function parseOutcome(text: string): ChunkOutcome {
     readonly blocked?: StoredBlock | null;
     readonly shared?: StoredBlock | null;
     readonly away?: readonly (readonly [number, StoredBlock])[];
+    readonly failures?: ChunkOutcome["failures"];
   };
   return {
     blocked: toError(stored.blocked),
     shared: toError(stored.shared),
     away: new Map((stored.away ?? []).map(([index, block]) => [index, toBlocked(block)])),
+    failures: stored.failures ?? nothingFound.failures,
   };
 }
 

@@ -2,7 +2,13 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../engine/host/clock.ts";
 import { runTakenError } from "../engine/journal/fences.ts";
-import type { Chunk, ChunkHere, ChunkOutcome, Dispatcher } from "../engine/run/stage.ts";
+import {
+  type Chunk,
+  type ChunkHere,
+  type ChunkOutcome,
+  type Dispatcher,
+  nothingFound,
+} from "../engine/run/stage.ts";
 import type { Database } from "../stores/sql/plan.ts";
 import {
   dropChunks,
@@ -27,6 +33,8 @@ export interface Handing {
   readonly chunkSize?: number;
   /** Fenced for the drive of the run. */
   readonly openDatabase: () => Database;
+  /** This process leaves: chunks that are out go on without it, and whoever drives the run next waits for them. */
+  readonly isLeaving: () => boolean;
 }
 
 /** Chunks of one run on their way at once: more than all hosts work on, so that none waits for the next. */
@@ -44,10 +52,12 @@ interface Open {
 export function createHandingDispatcher(handing: Handing): Dispatcher {
   const open = new Map<number, Open>();
   let looking: Promise<void> | null = null;
+  let onTheWay = 0;
 
   async function keepLooking(): Promise<void> {
     let isStopped = false;
     while (open.size > 0) {
+      if (handing.isLeaving()) return leaveAll(open);
       const db = handing.openDatabase();
       if (!isStopped && [...open.values()].some(({ here }) => !here.mayGoOn())) {
         isStopped = true;
@@ -82,15 +92,29 @@ export function createHandingDispatcher(handing: Handing): Dispatcher {
     width,
     chunkSize: handing.chunkSize ?? chunkSize,
     async dispatch(chunk, here) {
-      const job = randomUUID();
-      const handed = await handing.openDatabase().write(() => insertChunk(chunk, job));
-      await sendChunks(handing, [handed]);
+      const ahead = open.size + onTheWay;
+      onTheWay += 1;
+      const handed = await hand(handing, chunk).finally(() => {
+        onTheWay -= 1;
+      });
+      await sendChunks(handing, [handed], ahead);
       return await new Promise((resolve, reject) => {
         open.set(handed.id, { here, resolve, reject });
         look();
       });
     },
   };
+}
+
+/** The drive has been told to stop: it begins nothing with what it did not hear the end of. */
+function leaveAll(open: Map<number, Open>): void {
+  for (const one of open.values()) one.resolve(nothingFound);
+  open.clear();
+}
+
+async function hand({ openDatabase }: Handing, chunk: Chunk): Promise<HandedChunk> {
+  const job = randomUUID();
+  return await openDatabase().write(() => insertChunk(chunk, job));
 }
 
 /** What ended is counted, and no longer kept. */
@@ -111,9 +135,12 @@ async function settleEnded(
 
 /**
  * Chunks that a drive before this one handed out go on: whoever has them need not be dead. Resolves when none is left, and all
- * is counted. `mayGoOn` false: they are told to end early.
+ * is counted; with false, when this process leaves before. `mayGoOn` false: they are told to end early.
  */
-export async function awaitEarlierChunks(handing: Handing, mayGoOn: () => boolean): Promise<void> {
+export async function awaitEarlierChunks(
+  handing: Handing,
+  mayGoOn: () => boolean,
+): Promise<boolean> {
   const db = handing.openDatabase();
   const earlier = await db.read(() => readChunks(handing.runId));
   // Who handed them out may have died before it sent the job.
@@ -121,6 +148,7 @@ export async function awaitEarlierChunks(handing: Handing, mayGoOn: () => boolea
   let left = earlier.map(({ id }) => id);
   let isStopped = false;
   while (left.length > 0) {
+    if (handing.isLeaving()) return false;
     if (!isStopped && !mayGoOn()) {
       isStopped = true;
       await db.write(() => stopChunks(handing.runId));
@@ -130,16 +158,20 @@ export async function awaitEarlierChunks(handing: Handing, mayGoOn: () => boolea
     if (left.length > 0) await handing.clock.sleep(lookMs);
   }
   await db.write(() => settleTallies(handing.runId));
+  return true;
 }
 
+/** `ahead`: chunks of the run that are out. Each lets more of others go before it: who has few does not wait for who has many. */
 async function sendChunks(
   { queue, ente, steps }: Handing,
   handed: readonly HandedChunk[],
+  ahead = 0,
 ): Promise<void> {
   await queue.sendChunks(
-    handed.map(({ id, job, chunk }) => {
+    handed.map(({ id, job, chunk }, index) => {
       const { runId: run, stage, from, to }: Chunk = chunk;
-      return { id: job, ente, data: { run, stage, from, to, chunk: id, steps } };
+      const data = { run, stage, from, to, chunk: id, steps };
+      return { id: job, ente, data, priority: -(ahead + index) };
     }),
   );
 }

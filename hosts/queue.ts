@@ -24,6 +24,8 @@ export interface ChunkJob extends Pick<Chunk, "stage" | "from" | "to"> {
 /** A job that another attempt has by now, or nobody any more, is left alone: `signal` tells. */
 export interface TakenJob<Data> {
   readonly data: Data;
+  /** Whoever had it before died, or does not answer. */
+  readonly isTakenOver: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -43,6 +45,8 @@ export interface NewJob<Data> {
   readonly id: string;
   readonly ente: string;
   readonly data: Data;
+  /** The highest is taken first; default 0. */
+  readonly priority?: number;
 }
 
 export interface Queue {
@@ -93,7 +97,12 @@ export async function openQueue(url: string, log: Pick<Logger, "warn">): Promise
       if (jobs.length === 0) return;
       await boss.insert(
         chunkQueue,
-        jobs.map(({ id, ente, data }) => ({ id, data, group: { id: ente } })),
+        jobs.map(({ id, ente, data, priority = 0 }) => ({
+          id,
+          data,
+          priority,
+          group: { id: ente },
+        })),
       );
     },
     async workOnRuns({ skills, width }, handle) {
@@ -150,11 +159,13 @@ async function workOn<Data extends object>(
     notifyPollingIntervalSeconds: isChunk ? 0.5 : 2,
     heartbeatRefreshSeconds: 3,
     ...(isChunk ? { groupConcurrency: chunksOfEnte } : {}),
+    includeMetadata: true as const,
   };
   await boss.work<Data>(name, options, async ([job]) => {
     if (job === undefined) return;
     try {
-      await handle({ data: job.data, signal: job.signal });
+      const isTakenOver = job.retryCount > 0;
+      await handle({ data: job.data, signal: job.signal, isTakenOver });
     } catch (error) {
       if (!(error instanceof PutBack)) throw error;
       // Under another id: pg-boss' own retry says that a worker died.

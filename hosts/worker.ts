@@ -6,11 +6,16 @@ import { keepBug } from "../engine/host/bug-report.ts";
 import type { Clock } from "../engine/host/clock.ts";
 import { requireRow } from "../engine/host/errors.ts";
 import type { Logger } from "../engine/host/logger.ts";
-import { isTaken } from "../engine/journal/fences.ts";
+import { freshMs, isTaken } from "../engine/journal/fences.ts";
 import type { Journal } from "../engine/journal/journal.ts";
 import type { Claims } from "../engine/run/claims.ts";
 import type { Runner } from "../engine/run/runner.ts";
-import type { Chunk, ChunkOutcome, Dispatcher } from "../engine/run/stage.ts";
+import {
+  type Chunk,
+  type ChunkOutcome,
+  type Dispatcher,
+  nothingFound,
+} from "../engine/run/stage.ts";
 import { buildJournal } from "../stores/sql/journal.ts";
 import { type Database, readOne } from "../stores/sql/plan.ts";
 import { beginDrive } from "../stores/sql/runs.ts";
@@ -116,7 +121,7 @@ async function workOnRun(
   options: WorkerOptions,
   queue: Queue,
   stops: Stops,
-  { data, signal }: TakenJob<RunJob>,
+  { data, signal, isTakenOver }: TakenJob<RunJob>,
 ): Promise<void> {
   const { db, clock } = options;
   const handed = await db.read(() => readHanded(data.run));
@@ -129,6 +134,7 @@ async function workOnRun(
   const own = stops.open({ run: data.run }, signal);
   try {
     let driven = await openDriven(options, run.id);
+    await outwait(clock, isTakenOver);
     const handing: Handing = {
       runId: run.id,
       ente: run.ente,
@@ -137,8 +143,9 @@ async function workOnRun(
       clock,
       ...(options.chunkSize === undefined ? {} : { chunkSize: options.chunkSize }),
       openDatabase: () => driven.db,
+      isLeaving: () => stops.isLeaving() && !own.isStopped(),
     };
-    await awaitEarlierChunks(handing, () => !own.signal.aborted);
+    if (!(await awaitEarlierChunks(handing, () => !own.signal.aborted))) throw new PutBack(0);
     const journal: Journal = {
       ...driven.journal,
       async beginDrive(runId) {
@@ -174,7 +181,7 @@ async function workOnRun(
 async function workOnChunk(
   options: WorkerOptions,
   stops: Stops,
-  { data, signal }: TakenJob<ChunkJob>,
+  { data, signal, isTakenOver }: TakenJob<ChunkJob>,
 ): Promise<void> {
   const { db } = options;
   const spec = await openUnfenced(options).readSpec(data.run);
@@ -183,19 +190,25 @@ async function workOnChunk(
   if (begun === null) return;
   const own = stops.open({ chunk: begun.id }, signal);
   try {
+    await outwait(options.clock, isTakenOver);
     const fenced = fenceDatabase(db, () => assertChunk(begun));
     const parts = {
       journal: openFenced(options, fenced, "beside"),
       claims: createSharedClaims(fenced),
     };
     const outcome = begun.isStopped
-      ? { blocked: null, shared: null, away: new Map() }
+      ? nothingFound
       : await options.walkChunk(parts, begun.chunk, own.signal);
     if (stops.isLeaving() && !own.isStopped()) throw new PutBack(0);
     await fenced.write(() => endChunk(begun, outcome));
   } finally {
     own.close();
   }
+}
+
+/** Whoever does not answer may have been told a moment ago that the task is its own: it acts on that no longer than this. */
+async function outwait(clock: Clock, isTakenOver: boolean): Promise<void> {
+  if (isTakenOver) await clock.sleep(freshMs);
 }
 
 type FencedDatabase = ReturnType<typeof fenceDatabase>;

@@ -91,7 +91,19 @@ export interface RunScope {
   /** Items that were sealed in this drive. */
   readonly sealed: Set<number>;
   /** Equal failures in a row, for the «five in a row» rule. */
-  failures: { signature: string; count: number; error: unknown };
+  failures: Failures;
+}
+
+/** Equal failures in a row. */
+export interface Failures {
+  /** Tells them from others; no word of what was thrown, which may hold data of a person. */
+  readonly signature: string;
+  readonly count: number;
+  /** Id of the step entry that failed, and the class of what it threw. */
+  readonly step?: string;
+  readonly bug?: string;
+  /** The last of them; `undefined` where another host met it. */
+  readonly error?: unknown;
 }
 
 /** Whether the run may take up more work. */

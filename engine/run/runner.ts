@@ -11,7 +11,13 @@ import type { NewRun, Run } from "../journal/runs.ts";
 import type { ResolvedStep } from "../step/resolved-step.ts";
 import { type BoundStep, releaseAnswer, type RunScope } from "./run-scope.ts";
 import { running, type RunVerdict, judgeError } from "./run-verdict.ts";
-import { type Chunk, type ChunkOutcome, type Dispatcher, walkHandedChunk } from "./stage.ts";
+import {
+  type Chunk,
+  type ChunkOutcome,
+  type Dispatcher,
+  nothingFound,
+  walkHandedChunk,
+} from "./stage.ts";
 import { walkRun } from "./walk.ts";
 
 /** A resolved pipeline as the runner reads it back from the journal. */
@@ -127,8 +133,7 @@ export async function walkChunkOfRun<Pipeline extends RunnablePipeline>(
   try {
     return await walkHandedChunk(await openScope(options, run, { stop }), chunk);
   } catch (error) {
-    if (error instanceof RunBlocked && !isTaken(error))
-      return { blocked: error, shared: null, away: new Map() };
+    if (error instanceof RunBlocked && !isTaken(error)) return { ...nothingFound, blocked: error };
     throw error;
   }
 }
@@ -192,7 +197,7 @@ async function openScope<Pipeline extends RunnablePipeline>(
     shared: null,
     away: new Map(),
     sealed: new Set(),
-    failures: { signature: "", count: 0, error: null },
+    failures: { signature: "", count: 0 },
   };
   for (const [index, entry] of pipeline.steps.entries())
     steps.push(bindStep(scope, index, entry, requireStep(options, entry), shared));

@@ -5,8 +5,15 @@ import type { RetryLater, RunBlocked } from "../host/errors.ts";
 import type { ItemState } from "../journal/states.ts";
 import type { ItemFilter, ItemRow } from "../journal/items.ts";
 import { findHoldBack, type HoldBack } from "./hold-back.ts";
+import { addFailures } from "./moves/count-failure.ts";
 import { runPureStep } from "./pure-step.ts";
-import { type BoundStep, type LiveItem, canGoOn, type RunScope } from "./run-scope.ts";
+import {
+  type BoundStep,
+  canGoOn,
+  type Failures,
+  type LiveItem,
+  type RunScope,
+} from "./run-scope.ts";
 
 /** Steps between two barriers: `gate` asks a person before the first of them, `group` ends the stage. */
 export interface Stage {
@@ -40,7 +47,17 @@ export interface ChunkOutcome {
   readonly blocked: RunBlocked | null;
   readonly shared: RunBlocked | null;
   readonly away: ReadonlyMap<number, RunBlocked>;
+  /** Equal failures in a row with which it ended. */
+  readonly failures: Failures;
 }
+
+/** All went well, or nothing was walked. */
+export const nothingFound: ChunkOutcome = {
+  blocked: null,
+  shared: null,
+  away: new Map(),
+  failures: { signature: "", count: 0 },
+};
 
 /** The chunk in this process. */
 export interface ChunkHere {
@@ -167,6 +184,7 @@ function takeOver(scope: RunScope, outcome: ChunkOutcome | null): void {
   scope.blocked ??= outcome.blocked;
   scope.shared ??= outcome.shared;
   for (const [index, error] of outcome.away) scope.away.set(index, error);
+  addFailures(scope, outcome.failures);
 }
 
 /** Walks a chunk that was handed over as data. Whoever had it before may have died: what it had begun is reconciled first. */
@@ -187,8 +205,8 @@ export async function walkHandedChunk(scope: RunScope, chunk: Chunk): Promise<Ch
     ({ dueAt }) => dueAt === null || dueAt <= now,
   );
   await walkChunk(scope, stage, items);
-  const { blocked, shared, away } = scope;
-  return { blocked, shared, away };
+  const { blocked, shared, away, failures } = scope;
+  return { blocked, shared, away, failures };
 }
 
 /** How often it is asked whether items that are held back may go. */

@@ -1,4 +1,4 @@
-/** Three workers on one database: one is killed, one stands still, one leaves, the database is restarted, two flussi want one verbale. */
+/** Three workers on one database: one is killed with a chunk or the run in hand, the database is restarted, two flussi want one verbale; what every dispatcher keeps is in `dispatchers`. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { systemClock } from "../../engine/host/clock.ts";
 import { describePipeline } from "../support/hosts/scripted.ts";
@@ -99,25 +99,6 @@ describe.skipIf(noPostgres !== "")(`workers on one database${noPostgres}`, () =>
     90_000,
   );
 
-  test("a worker that stood still while others took its work writes and calls nothing any more", async () => {
-    const hosts = [await world.start({ width: 1 }), await world.start({ width: 1 })];
-    const run = await world.create(describePipeline("prova", count, { slowMs: 400 }));
-    const driving = world.drive(run);
-    const still = await untilSending(hosts);
-    // Its four calls have gone out: one that was let go and has not is the other side's to know by its key.
-    await until(() => readSentBy(still) % 4 === 0);
-    still.kill("SIGSTOP");
-    await driving;
-    const before = readSent();
-
-    still.kill("SIGCONT");
-    still.kill("SIGTERM");
-
-    expect(await still.ended).toBe(0);
-    expect(readSent()).toEqual(before);
-    await expectOnce();
-  }, 90_000);
-
   test("a transaction that stood still keeps nobody from its rows", async () => {
     const run = await world.create(describePipeline("prova", 1));
     const asked = "SELECT 1 AS one FROM runs FOR UPDATE";
@@ -139,24 +120,6 @@ describe.skipIf(noPostgres !== "")(`workers on one database${noPostgres}`, () =>
     expect(tries).toBe(2);
     expect((await world.journal.readRun(run.id))?.state).toBe("queued");
   }, 30_000);
-
-  test("a worker that is told to leave finishes what is under way, and the others go on at once", async () => {
-    const hosts = [await world.start(), await world.start()];
-    const run = await world.create(describePipeline("prova", count, { slowMs: 100 }));
-    const driving = world.drive(run);
-    const leaving = await untilSending(hosts);
-    const at = systemClock.now();
-
-    leaving.kill("SIGTERM");
-    const code = await leaving.ended;
-    const leftMs = systemClock.now() - at;
-    await driving;
-
-    expect(code).toBe(0);
-    expect(leftMs).toBeLessThan(10_000);
-    expect(systemClock.now() - at).toBeLessThan(20_000);
-    await expectOnce();
-  }, 60_000);
 
   test("the database is restarted as by a power cut, twice", async () => {
     const hosts = [await world.start(), await world.start(), await world.start()];
@@ -188,50 +151,6 @@ describe.skipIf(noPostgres !== "")(`workers on one database${noPostgres}`, () =>
     );
     expect(held[0]).toEqual({ rows: count, places: count });
   }, 90_000);
-
-  test("a run waits for a host that has its steps, and for one that has its skill", async () => {
-    const other = await world.start({ digest: "another", skills: [] });
-    const unskilled = await world.start({ skills: [] });
-    const skilled = await world.start({ skills: ["sign"] });
-    const run = await world.create(describePipeline("prova", 10, { steps: ["mark", "join"] }));
-
-    const ended = await world.drive(run, { skill: "sign" });
-
-    expect(ended.state).toBe("completed");
-    const pids = new Set(world.lines().map(({ pid }) => pid));
-    expect(pids.has(other.pid)).toBe(false);
-    const joiner = world.lines().find(({ step }) => step === "join")?.pid;
-    expect([joiner === skilled.pid, joiner === unskilled.pid]).toEqual([true, false]);
-  }, 60_000);
-
-  test("a run that is told to stop ends what is under way, and goes on later from there", async () => {
-    const hosts = [await world.start(), await world.start()];
-    const run = await world.create(describePipeline("prova", count, { slowMs: 300 }));
-    const stop = new AbortController();
-    const driving = world.drive(run, { stop: stop.signal });
-    await untilSending(hosts);
-
-    stop.abort();
-    const stopped = await driving;
-    const begun = readSent().length;
-    const [{ open } = { open: null }] = await world.query(
-      "SELECT count(*)::int AS open FROM items WHERE state = 'running'",
-    );
-    await world.drive(run);
-
-    expect(stopped.counts.done).toBe(0);
-    expect(open).toBe(0);
-    expect(begun).toBeLessThan(count);
-    await expectOnce();
-  }, 60_000);
-
-  function readSent(): readonly string[] {
-    return world.lines().flatMap(({ step, key }) => (step === "send" ? [key] : []));
-  }
-
-  function readSentBy({ pid }: Host): number {
-    return world.lines().filter((line) => line.step === "send" && line.pid === pid).length;
-  }
 
   /** How often another attempt was begun. */
   async function readRetries(): Promise<number> {

@@ -35,7 +35,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   if (process.getuid?.() === 0) for (const path of [folder, data]) chownSync(path, 65_534, 65_534);
   const port = await findFreePort();
   runTool("initdb", ["-D", data, "-U", "postino", "-A", "trust", "--no-sync", "--locale=C.UTF-8"]);
-  const options = `-c listen_addresses=127.0.0.1 -c port=${port} -c unix_socket_directories=${folder} -c max_connections=100 -c fsync=off -c full_page_writes=off`;
+  const options = `-c listen_addresses=127.0.0.1 -c port=${port} -c unix_socket_directories=${folder} -c max_connections=300 -c fsync=off -c full_page_writes=off`;
   const control = (...args: readonly string[]): void =>
     runTool("pg_ctl", ["-D", data, "-w", "-l", join(folder, "log"), ...args]);
   const start = async (): Promise<void> => control("-o", options, "start");

@@ -27,7 +27,7 @@ export function buildDoneMove(
     throw new Error(`step ${bound.entry.uses} added wrong fields: ${faults.join("; ")}`);
   const step = live.step + 1;
   const hasNew = Object.keys(fields).length > 0;
-  scope.failures = { signature: "", count: 0, error: null };
+  scope.failures = { signature: "", count: 0 };
   if (bound.step.seals && options.isAttempt) scope.sealed.add(live.id);
   const { effect, isAttempt } = options;
   return {

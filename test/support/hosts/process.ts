@@ -3,8 +3,10 @@ import { openArtifacts } from "../../../stores/blobs/store.ts";
 import { systemClock } from "../../../engine/host/clock.ts";
 import { createLogger } from "../../../engine/host/logger.ts";
 import { createRedactor } from "../../../engine/host/redaction.ts";
+import { createLimiter } from "../../../engine/host/limiter.ts";
 import { createRunner, walkChunkOfRun } from "../../../engine/run/runner.ts";
 import { createDispatcher } from "../../../engine/run/stage.ts";
+import { createSharedBuckets } from "../../../hosts/limits.ts";
 import type { Skill } from "../../../hosts/queue.ts";
 import { runWorker, type TaskParts } from "../../../hosts/worker.ts";
 import { openSharedDatabase } from "../../../stores/postgres/shared.ts";
@@ -27,6 +29,8 @@ const log = createLogger({
   isTerminal: false,
 });
 const db = await openSharedDatabase(url, width + 2);
+const limits = await openSharedDatabase(url);
+const limiter = createLimiter(systemClock, { keeper: createSharedBuckets(limits) });
 const buildOptions = (parts: TaskParts) => ({
   ...parts,
   artifacts,
@@ -34,7 +38,7 @@ const buildOptions = (parts: TaskParts) => ({
   log,
   findStep: (name: string) => steps[name],
   findFaults: () => [],
-  openServices: async () => ({}),
+  openServices: async () => ({ limiter }),
 });
 const stop = new AbortController();
 process.on("SIGTERM", () => stop.abort());
@@ -59,4 +63,5 @@ await runWorker(
   },
   stop.signal,
 );
+await limits.close();
 await db.close();

@@ -3,16 +3,22 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../../engine/host/clock.ts";
+import { createLimiter } from "../../../engine/host/limiter.ts";
 import { silentLogger } from "../../../engine/host/logger.ts";
 import type { Journal } from "../../../engine/journal/journal.ts";
 import type { Run } from "../../../engine/journal/runs.ts";
-import type { Runner } from "../../../engine/run/runner.ts";
+import { createRunner } from "../../../engine/run/runner.ts";
+import { createDispatcher } from "../../../engine/run/stage.ts";
+import type { Answer } from "../../../engine/step/context.ts";
+import { openArtifacts } from "../../../stores/blobs/store.ts";
+import { createSharedClaims } from "../../../hosts/claims.ts";
 import { handToWorkers } from "../../../hosts/handing.ts";
+import { createSharedBuckets } from "../../../hosts/limits.ts";
 import { openQueue, type Queue, type Skill } from "../../../hosts/queue.ts";
 import { openPostgresJournal } from "../../../stores/postgres/store.ts";
 import { openSharedDatabase, type SharedDatabase } from "../../../stores/postgres/shared.ts";
 import type { PostgresServer } from "../postgres.ts";
-import { type Line, readLines } from "./scripted.ts";
+import { buildScriptedSteps, type Line, readLines } from "./scripted.ts";
 
 export interface HostOptions {
   readonly width?: number;
@@ -20,6 +26,8 @@ export interface HostOptions {
   /** Of its steps; default `one`. */
   readonly digest?: string | null;
   readonly chunkSize?: number;
+  /** By which it reaches the database; default: the straight way. */
+  readonly url?: string;
 }
 
 export interface Host {
@@ -30,23 +38,24 @@ export interface Host {
 
 export interface HostsWorld {
   readonly url: string;
+  readonly folder: string;
   readonly journal: Journal;
   readonly db: SharedDatabase;
   start(options?: HostOptions): Promise<Host>;
   create(spec: string, ente?: string): Promise<Run>;
-  /** Has workers drive it; `here`: what drives it where there are none. */
-  drive(run: Run, options?: { readonly stop?: AbortSignal; readonly skill?: Skill }): Promise<Run>;
+  /** Has workers drive it; where an answer is given it is driven here, as the answer is in memory alone. */
+  drive(
+    run: Run,
+    options?: {
+      readonly stop?: AbortSignal;
+      readonly skill?: Skill;
+      readonly answers?: ReadonlyMap<string, Answer>;
+    },
+  ): Promise<Run>;
   lines(): readonly Line[];
   query(sql: string): Promise<readonly Record<string, unknown>[]>;
   close(): Promise<void>;
 }
-
-/** What drives a run where there are no workers: nothing should. */
-const nobody: Runner = {
-  create: () => Promise.reject(new Error("not asked for")),
-  drive: () => Promise.reject(new Error("no worker is there")),
-  isActive: () => false,
-};
 
 export async function makeHostsWorld(server: PostgresServer): Promise<HostsWorld> {
   const url = await server.createDatabase();
@@ -56,16 +65,30 @@ export async function makeHostsWorld(server: PostgresServer): Promise<HostsWorld
   const db = await openSharedDatabase(url);
   let queue: Queue | null = null;
   const hosts: Host[] = [];
+  const steps = buildScriptedSteps(file);
+  const limiter = createLimiter(systemClock, { keeper: createSharedBuckets(db) });
+  const here = createRunner({
+    journal,
+    artifacts: await openArtifacts(join(folder, "artifacts")),
+    clock: systemClock,
+    log: silentLogger,
+    dispatcher: createDispatcher(),
+    claims: createSharedClaims(db),
+    findStep: (name) => steps[name],
+    findFaults: () => [],
+    openServices: async () => ({ limiter }),
+  });
 
   return {
     url,
+    folder,
     journal,
     db,
-    async start({ width = 2, skills = ["sign"], digest = "one", chunkSize = 10 } = {}) {
+    async start({ width = 2, skills = ["sign"], digest = "one", chunkSize = 10, ...way } = {}) {
       const settings = JSON.stringify({ width, skills, digest, chunkSize });
       const script = join(import.meta.dir, "process.ts");
       const child = Bun.spawn(
-        [process.execPath, script, url, file, join(folder, "artifacts"), settings],
+        [process.execPath, script, way.url ?? url, file, join(folder, "artifacts"), settings],
         { stdin: "ignore", stdout: "inherit", stderr: "pipe" },
       );
       let told = "";
@@ -75,9 +98,10 @@ export async function makeHostsWorld(server: PostgresServer): Promise<HostsWorld
         for await (const bytes of child.stderr) {
           told += decoder.decode(bytes);
           if (told.includes("worker is there")) there.resolve();
-          if (told.includes("bug") || told.includes("Error")) console.error(told);
+          if (told.includes("task of a worker failed")) console.error(told);
         }
         there.resolve();
+        if ((await child.exited) === 1) console.error(told);
       })();
       await there.promise;
       const host: Host = {
@@ -97,17 +121,25 @@ export async function makeHostsWorld(server: PostgresServer): Promise<HostsWorld
         params: {},
         spec,
       }),
-    async drive(run, { stop = new AbortController().signal, skill = null as Skill | null } = {}) {
+    async drive(run, { stop = new AbortController().signal, skill, answers } = {}) {
       queue ??= await openQueue(url, silentLogger);
-      const runner = handToWorkers(nobody, {
+      const isAnswered = (answers?.size ?? 0) > 0;
+      const driver = isAnswered
+        ? here
+        : { ...here, drive: () => Promise.reject(new Error("no worker is there")) };
+      const runner = handToWorkers(driver, {
         db,
         journal,
         queue,
         clock: systemClock,
         log: silentLogger,
-        readNeeds: () => ({ steps: "one", skill }),
+        readNeeds: () => ({ steps: "one", skill: skill ?? null }),
       });
-      return await runner.drive(run.id, { stop, waitUntil: Number.POSITIVE_INFINITY });
+      return await runner.drive(run.id, {
+        stop,
+        waitUntil: Number.POSITIVE_INFINITY,
+        ...(answers === undefined ? {} : { answers }),
+      });
     },
     lines: () => readLines(file),
     query: (sql) => server.query(url, sql),
