@@ -7,6 +7,8 @@ export const integrationsCodes = {
   ACCESS_DENIED: "credentials refused (401, 403).",
   TOO_MANY_REQUESTS: "the service asks to slow down (429).",
   SERVICE_UNAVAILABLE: "the service is away for now (408, 425 or 5xx).",
+  PDND_KEY_UNREADABLE: "the private key for PDND cannot be used: blocked.",
+  PDND_REFUSED: "PDND gave no voucher: blocked.",
   NO_ANSWER: "no connection, or no answer in time.",
 } satisfies CodeTable;
 

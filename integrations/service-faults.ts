@@ -15,6 +15,10 @@ export function parseRetryAfter(headers: Headers, nowMs: number): number | undef
   return ms > 0 ? Math.min(ms, longestRetryAfterMs) : undefined;
 }
 
+/** What a run that stops says of its verbali: some of them may have been sent before. */
+export const nothingMore =
+  "Da questo momento nulla è stato inviato; ciò che era stato inviato prima resta valido.";
+
 export interface ServiceFault {
   /** Name of the other side as an operator knows it: `SEND`. */
   readonly service: string;

@@ -29,7 +29,7 @@ import type {
   SentNotification,
   SentPayment,
 } from "./desk-port.ts";
-import { toRecord, toRecords, toWaitMs, toWord } from "./reading.ts";
+import { toRecord, toRecords, toWaitMs, toWord } from "../reading.ts";
 import { readElement, toFactId } from "./timeline-element.ts";
 import { paths } from "./wire.ts";
 

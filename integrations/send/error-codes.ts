@@ -24,8 +24,6 @@ export const sendCodes = {
   PRELOAD_INCOMPLETE: "no address for one of the documents: waits.",
   UPLOAD_FAILED: "the upload broke: waits.",
   UPLOAD_WITHOUT_VERSION: "the store gave no version: waits.",
-  PDND_KEY_UNREADABLE: "the private key for PDND cannot be used: blocked.",
-  PDND_REFUSED: "PDND gave no voucher: blocked.",
   DOWNLOAD_FAILED: "a file of SEND could not be downloaded whole: waits.",
   STREAM_VERSION: "the event stream is of another version, or disabled: blocked.",
   STREAM_MISSING:

@@ -1,20 +1,13 @@
 /** The `send:` part of an ente file. */
 import { Type, type Static } from "typebox";
+import { pdndClientFields } from "../pdnd.ts";
 import { SecretRef } from "../secret-ref.ts";
 
 /** A key made with PDND needs a voucher beside it. */
 export const PdndSettings = Type.Object(
   {
-    tokenUrl: Type.String({
-      pattern: "^https?://",
-      description:
-        "Indirizzo del rilascio dei voucher: https://auth.interop.pagopa.it/token.oauth2",
-    }),
-    audience: Type.String({ description: "Audience della client assertion" }),
-    clientId: Type.String({ description: "Identificativo del client su PDND" }),
-    keyId: Type.String({ description: "Identificativo (kid) della chiave pubblica caricata" }),
+    ...pdndClientFields,
     purposeId: Type.String({ description: "Finalità approvata" }),
-    privateKey: SecretRef,
   },
   { additionalProperties: false, description: "Solo per chiavi API create con PDND" },
 );

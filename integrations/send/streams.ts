@@ -20,7 +20,7 @@ import type {
   StreamStore,
 } from "./desk-port.ts";
 import { explainRefusalCode } from "./notes/notes.ts";
-import { toRecord, toRecords, toWaitMs, toWord } from "./reading.ts";
+import { toRecord, toRecords, toWaitMs, toWord } from "../reading.ts";
 import { paths } from "./wire.ts";
 
 /** Versions of SEND's streams, the newest first. Only the first may be missing. Source: SEND's bundles of 2026. */

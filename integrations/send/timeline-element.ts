@@ -1,6 +1,6 @@
 /** Reads an element of SEND's timeline as it stands in the detail of a notification and in the events of a stream. */
 import type { LegalFact, SentAttachment, SentElement } from "./desk-port.ts";
-import { toRecord, toRecords, toWord } from "./reading.ts";
+import { toRecord, toRecords, toWord } from "../reading.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -9,7 +9,7 @@ import type {
   StreamStore,
 } from "./desk-port.ts";
 import type { AcceptedRequest, SendRefusal, SendStatus, SendVerdicts } from "./port.ts";
-import { createSharedRequest, type SharedRequest } from "./shared-request.ts";
+import { createSharedRequest, type SharedRequest } from "../shared-request.ts";
 import { consumeStream } from "./streams.ts";
 
 /** What the journal keeps of outside streams; every promise resolves when what it wrote is durable. */

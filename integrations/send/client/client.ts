@@ -23,7 +23,7 @@ import {
   type SendRequest,
   type SendStatus,
 } from "../port.ts";
-import { toRecord, toRecords, toWaitMs, toWord } from "../reading.ts";
+import { toRecord, toRecords, toWaitMs, toWord } from "../../reading.ts";
 import { requestLimits } from "../wire.ts";
 
 /** What the client needs; see SendAccess for each field. */

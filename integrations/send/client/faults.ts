@@ -3,9 +3,9 @@ import { type ErrorCode, passOnCode } from "../../../engine/host/error-codes.ts"
 import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
 import { askTechnician, joinHints } from "../../../engine/host/hint.ts";
 import type { HttpAnswer } from "../../../engine/host/http.ts";
-import { httpStatusError, parseRetryAfter } from "../../service-faults.ts";
+import { httpStatusError, nothingMore, parseRetryAfter } from "../../service-faults.ts";
 import { codesFree, notTaken, toPlainCode, explainRequestCode } from "../notes/notes.ts";
-import { toRecord, toRecords, toWord } from "../reading.ts";
+import { toRecord, toRecords, toWord } from "../../reading.ts";
 import type { WireError } from "../wire.ts";
 
 /** The `errors` of a problem, whatever else the body holds. */
@@ -235,10 +235,6 @@ export function accessError(answer: HttpAnswer): RunBlocked {
     },
   );
 }
-
-/** What a run that stops says of its verbali: some of them may have been sent before. */
-export const nothingMore =
-  "Da questo momento nulla è stato inviato; ciò che era stato inviato prima resta valido.";
 
 /** All errors of one answer at once; one that concerns the ente's settings stops the run. */
 function refusedRequestError(errors: readonly SendError[]): ItemRejected | RunBlocked {

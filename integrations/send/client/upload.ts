@@ -2,13 +2,13 @@
 import { createHash } from "node:crypto";
 import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
 import { NoAnswer, type Http, type HttpAnswer } from "../../../engine/host/http.ts";
-import { httpStatusError, noAnswerError } from "../../service-faults.ts";
+import { httpStatusError, noAnswerError, nothingMore } from "../../service-faults.ts";
 import type { Clock } from "../../../engine/host/clock.ts";
 import type { SendCall } from "./call.ts";
-import { nothingMore, sendCallError, denyEffect } from "./faults.ts";
+import { sendCallError, denyEffect } from "./faults.ts";
 import { requireOwnAddress, requireOwnPlace, type Where } from "./storage-address.ts";
 import type { SendFile, SendFileRef } from "../port.ts";
-import { toRecords, toWord } from "../reading.ts";
+import { toRecords, toWord } from "../../reading.ts";
 import { filesPerPreload, paths, type WirePreload } from "../wire.ts";
 
 export interface UploadDoor {

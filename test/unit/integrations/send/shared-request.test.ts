@@ -3,7 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, test } from "bun:test";
 import { createHttp } from "../../../../engine/host/http.ts";
 import { openJournal } from "../../../../stores/sqlite/store.ts";
-import { createSharedRequest } from "../../../../integrations/send/shared-request.ts";
+import { createSharedRequest } from "../../../../integrations/shared-request.ts";
 import { createSendStreams } from "../../../../integrations/send/streams.ts";
 import { createVerdicts, ensureVerdictStream } from "../../../../integrations/send/verdicts.ts";
 import { createVoucherSource } from "../../../../integrations/send/voucher.ts";

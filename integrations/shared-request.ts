@@ -1,5 +1,5 @@
 /** One request for several callers: it ends when the last of them gives up, not when one does. */
-import { RetryLater } from "../../engine/host/errors.ts";
+import { RetryLater } from "../engine/host/errors.ts";
 
 /** A place where callers meet. */
 export interface SharedRequest<Result> {
