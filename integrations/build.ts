@@ -11,6 +11,8 @@ import { createAlerts } from "./alerts/create-alerts.ts";
 import { createPreservation } from "./conservazione/create-conservazione.ts";
 import { createEsiti, listEsitiAddresses } from "./esiti/create-esiti.ts";
 import { createFlusso } from "./flusso/flusso.ts";
+import { createLookups, listLookupAddresses } from "./lookups/create-lookups.ts";
+import type { LookupLedger } from "./lookups/port.ts";
 import {
   createPayments,
   getPaymentCosts,
@@ -36,6 +38,8 @@ export interface BuildOptions {
   readonly counters: Counters;
   readonly streamEvents: EventMemory;
   readonly records: RecordReader & Records;
+  /** Where questions to the registers of the State are written down. */
+  readonly ledger: LookupLedger;
   /** POSTINO_LIVE=1. */
   readonly isLive: boolean;
   /** Folder of the ente file: what its file names are relative to. */
@@ -116,6 +120,16 @@ export function buildServices(settings: EnteSettings, options: BuildOptions): Se
       kept: { store: options.streamEvents, ente: codice },
     }),
     register,
+    lookups: createLookups({
+      settings: settings.consultazioni,
+      ente: codice,
+      secrets,
+      http,
+      clock,
+      limiter,
+      records: options.records,
+      ledger: options.ledger,
+    }),
     alerts: createAlerts(options.records, codice, clock),
     ...buildOffices(settings, options),
   };
@@ -153,6 +167,7 @@ export interface Demands {
   readonly transmits: boolean;
   readonly payments: boolean;
   readonly protocollo: boolean;
+  readonly lookups: boolean;
   /** Verdicts are taken from the ente's stream on SEND. */
   readonly stream: boolean;
   /** Signers that sign without a person's own program. */
@@ -194,13 +209,14 @@ async function requireStream({ verdicts }: Services): Promise<void> {
 
 /** The secrets that such a run reads before its first item. */
 export function collectSecretNames(
-  { send, payments, signing, protocollo }: EnteSettings,
+  { send, payments, signing, protocollo, consultazioni }: EnteSettings,
   demands: Demands,
 ): ReadonlySet<string> {
   const refs: (SecretRef | undefined)[] = [];
   if (demands.payments) refs.push(...listPaymentSecrets(payments));
   if (demands.send) refs.push(send.apiKey, send.pdnd?.privateKey);
   if (demands.protocollo) refs.push(protocollo?.docarea?.password);
+  if (demands.lookups) refs.push(consultazioni?.pdnd?.privateKey);
   for (const name of demands.signers) {
     const { pkcs12, csc } = signing.signers[name] ?? {};
     refs.push(pkcs12?.password, csc?.clientSecret, csc?.pin);
@@ -234,12 +250,14 @@ function listOutsideUrls({
   esiti,
   conservazione,
   protocollo,
+  consultazioni,
 }: EnteSettings): readonly string[] {
   const urls: (string | undefined)[] = [
     ...listSendAddresses(send),
     ...listPaymentAddresses(payments),
     ...listEsitiAddresses(esiti),
     ...listProtocolAddresses(protocollo),
+    ...listLookupAddresses(consultazioni),
   ];
   for (const { csc } of Object.values(signing.signers)) urls.push(csc?.baseUrl, csc?.tokenUrl);
   urls.push(signing.timestamp?.url);

@@ -7,6 +7,7 @@ import { EsitiSettings } from "./esiti/settings.ts";
 import { FlussoSettings } from "./flusso/settings.ts";
 import { InvoiceSettings } from "./invoice.ts";
 import { LawSettings } from "./law.ts";
+import { LookupSettings } from "./lookups/settings.ts";
 import { PaymentsSettings } from "./payments/settings.ts";
 import { ProtocolloSettings } from "./protocollo/settings.ts";
 import { RetentionSettings } from "./retention.ts";
@@ -167,6 +168,7 @@ export const EnteSettings = Type.Object(
     esiti: Type.Optional(EsitiSettings),
     conservazione: Type.Optional(ConservazioneSettings),
     protocollo: Type.Optional(ProtocolloSettings),
+    consultazioni: Type.Optional(LookupSettings),
     fattura: Type.Optional(InvoiceSettings),
     alerts: Type.Optional(AlertsSettings),
     retention: Type.Optional(RetentionSettings),

@@ -100,10 +100,7 @@ export async function requestVoucher(
 }
 
 /** `PDND non ha rilasciato il voucher (HTTP 400, invalid_client).` */
-export function voucherRefusedError(
-  answer: HttpAnswer,
-  section: string,
-): RunBlocked {
+export function voucherRefusedError(answer: HttpAnswer, section: string): RunBlocked {
   return new RunBlocked(
     "PDND_REFUSED",
     `PDND non ha rilasciato il voucher (${describeAnswer(answer)}).`,

@@ -6,6 +6,7 @@ import type { EnteSettings } from "./ente.ts";
 import type { PreservationPort } from "./conservazione/port.ts";
 import type { EsitiPort } from "./esiti/port.ts";
 import type { FlussoPort } from "./flusso/port.ts";
+import type { LookupPort } from "./lookups/port.ts";
 import {
   getMostCallsPerSecond,
   getPaymentCosts,
@@ -36,6 +37,8 @@ export interface Services {
   readonly preservation: PreservationPort;
   /** The office that gives protocol numbers. */
   readonly protocollo: ProtocolPort;
+  /** Registers of the State that know where people live. */
+  readonly lookups: LookupPort;
   /** Whoever is to be told by mail. */
   readonly alerts: AlertsPort;
 }

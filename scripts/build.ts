@@ -21,6 +21,7 @@ const carriedFiles: readonly string[] = [
   "pipelines/{enti,tests}/*.yaml",
   "data/demo/keys/*.{crt,p12}",
   "data/demo/secrets/DEMO_*",
+  "data/demo/anagrafe.json",
   "data/demo/altri-atti/*.yaml",
   "data/demo/altri-atti/{enti,tests,atti}/*.yaml",
   "data/demo/altri-atti/atti/*/*.txt",

@@ -41,6 +41,7 @@ import { locateHandFolder, openDocuments } from "./store/documents-place.ts";
 import { computeSweepLimit, openHosting } from "./hosting.ts";
 import { settleAfterDrives, settleHeld } from "./running/held-files.ts";
 import { noteAfterDrives } from "./impact/tried.ts";
+import { createLookupLedger } from "./lookup-ledger.ts";
 import { openInstalledFiles } from "./installed-files.ts";
 import { type JournalWitness, openWitness } from "./store/journal-witness.ts";
 import { assertRestoreEnded } from "./store/restore-mark.ts";
@@ -221,6 +222,7 @@ function openServicesOver(
     counters: journal,
     streamEvents: journal,
     records: journal,
+    ledger: createLookupLedger(config.dataFolder, clock, journal),
     isLive: config.isLive,
     enteFolder: join(config.pipelinesFolder, "enti"),
     inboxFolder: join(config.dataFolder, "inbox"),
@@ -283,6 +285,7 @@ export function collectDemands(
     send: needs.has("send"),
     payments: needs.has("payments"),
     protocollo: needs.has("protocollo"),
+    lookups: needs.has("lookups"),
     transmits: transmits && needs.has("send"),
     stream,
     signers: [...signers],

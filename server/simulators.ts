@@ -15,6 +15,11 @@ import { openPkcs12 } from "../integrations/signing/pkcs12.ts";
 import { type CarrierKey, packAttestation } from "../simulators/carrier/carrier.ts";
 import { createNodeRoutes } from "../simulators/payments/node.ts";
 import { createSendSimulator, type SendSimulator } from "../simulators/send/simulator.ts";
+import {
+  createLookupSimulators,
+  type LookupSimulators,
+} from "../simulators/lookups/lookup-simulators.ts";
+import type { SimulatedPerson } from "../simulators/lookups/people.ts";
 import { createDocareaSimulator } from "../simulators/protocollo/docarea-simulator.ts";
 import { createCscSimulator } from "../simulators/signing/csc-simulator.ts";
 import { createTsaSimulator } from "../simulators/signing/tsa-simulator.ts";
@@ -41,6 +46,8 @@ export interface SimulatorsOptions {
   readonly govpay?: CounterSettings;
   /** Payment positions that exist beforehand. */
   readonly positions?: readonly unknown[];
+  /** Whom ANPR and the other registers know; default: `data/demo/anagrafe.json`. */
+  readonly people?: readonly SimulatedPerson[];
   /** SEND gives the files back that it took; default: it says that they are in the archive. */
   readonly keepsFiles?: boolean;
 }
@@ -54,7 +61,7 @@ export interface Simulators {
   close(): void;
 }
 
-/** Opens all simulators under `/send`, `/gpd`, `/aca`, `/govpay`, `/csc/v1`, `/csc/v2`, `/tsa`, `/docarea`, and a payer under `/payer`; `GET /report` tells what they hold. */
+/** Opens all simulators under `/send`, `/gpd`, `/aca`, `/govpay`, `/csc/v1`, `/csc/v2`, `/tsa`, `/docarea`, `/pdnd`, `/anpr`, and a payer under `/payer`; `GET /report` tells what they hold. */
 export async function createSimulators(options: SimulatorsOptions): Promise<Simulators> {
   const { clock, folder } = options;
   if (folder !== null) await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -87,12 +94,14 @@ export async function createSimulators(options: SimulatorsOptions): Promise<Simu
   const csc = createCscSimulator({ clock, file: locateFile("csc"), key: signerKey });
   const tsa = createTsaSimulator({ clock, key: readDemoKey("marcatura") });
   const docarea = createDocareaSimulator({ clock, file: locateFile("docarea") });
+  const lookups = openLookupSimulators(options, locateFile("lookups"));
   const report = (): Record<string, unknown> => ({
     send: send.report(),
     gpd: gpd.report(),
     govpay: govpay.report(),
     csc: csc.report(),
     docarea: docarea.report(),
+    lookups: lookups.report(),
   });
 
   const app = new Hono();
@@ -105,12 +114,13 @@ export async function createSimulators(options: SimulatorsOptions): Promise<Simu
   app.route("/csc/v2", csc.v2);
   app.route("/docarea", docarea.app);
   app.route("/tsa", tsa.app);
+  app.route("/", lookups.app);
   return {
     app,
     report,
     receive: (iupd) => receiveFor(gpd, iupd),
     close: () => {
-      for (const one of [send, gpd, govpay, csc, docarea]) one.close();
+      for (const one of [send, gpd, govpay, csc, docarea, lookups]) one.close();
     },
   };
 }
@@ -184,8 +194,26 @@ function openGpd(
 
 /** The committed fictional keys, so that simulated signatures chain to `data/demo/keys/ca.crt` and survive a restart. */
 function readDemoKey(name: string) {
-  const path = join(locateProgramFolder(), "data", "demo", "keys", `${name}.p12`);
-  return { pkcs12: readFileSync(path), password: "dimostrazione" };
+  return { pkcs12: readFileSync(locateDemo("keys", `${name}.p12`)), password: "dimostrazione" };
+}
+
+/** Of the demonstration are the client's key and, where nobody says others, the people. */
+function openLookupSimulators(
+  { clock, people }: SimulatorsOptions,
+  file: string,
+): LookupSimulators {
+  const readDemo = (...names: readonly string[]): string =>
+    readFileSync(locateDemo(...names), "utf8");
+  return createLookupSimulators({
+    clock,
+    file,
+    privateKey: () => readDemo("secrets", "DEMO_PDND_KEY"),
+    people: people ?? (JSON.parse(readDemo("anagrafe.json")) as SimulatedPerson[]),
+  });
+}
+
+function locateDemo(...names: readonly string[]): string {
+  return join(locateProgramFolder(), "data", "demo", ...names);
 }
 
 /** Opened when the first archive is asked for. */

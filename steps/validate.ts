@@ -12,7 +12,8 @@ import { inspectActChecks } from "./kinds/inspect.ts";
 import { type JudgedFinding, judgeVerbale, pickSeverity } from "./checks/judge-verbale.ts";
 import { buildPrintedRows } from "./checks/print-rows.ts";
 import { formatDenomination, pickTaxId } from "./checks/recipient.ts";
-import { ReadVerbaleField, ValidationField } from "./schemas/fields.ts";
+import { describeTaken, takeResidence } from "./looking/take-residence.ts";
+import { ReadVerbaleField, ResidenceField, ValidationField } from "./schemas/fields.ts";
 
 const severity = Type.Union([Type.Literal("error"), Type.Literal("warning"), Type.Literal("off")]);
 const severities = Object.fromEntries(
@@ -82,7 +83,10 @@ export default pureStep({
     },
     { additionalProperties: false },
   ),
-  reads: ReadVerbaleField,
+  reads: Type.Object({
+    ...ReadVerbaleField.properties,
+    residence: Type.Optional(ResidenceField.properties.residence),
+  }),
   adds: ValidationField,
   examples: ["{}", "marginDays: 20\n", "severity:\n  CAP_TOWN: warning\n  AMOUNT_RATE: off\n"],
   inspect: async (config, ctx) => [
@@ -92,9 +96,13 @@ export default pureStep({
     ...inspectActChecks(ctx),
   ],
   async run(item, ctx) {
-    const { verbale } = item.data;
+    const { residence } = item.data;
+    const verbale = takeResidence(item.data.verbale, residence);
     const today = toRomeDay(ctx.clock.now());
-    const { blocking, findings, term } = await judgeVerbale(item, ctx);
+    const { blocking, findings, term } = await judgeVerbale(
+      { ...item, data: { ...item.data, verbale } },
+      ctx,
+    );
     if (blocking.length > 0) throw enteFaultsError(blocking, ctx.ente);
     if (findings.length > 0)
       ctx.log.debug("checks found", {
@@ -125,9 +133,12 @@ export default pureStep({
             address: cleanAddress(other.indirizzo),
           })),
         }),
-        warnings: findings
-          .filter(({ severity: own }) => own === "warning")
-          .map(({ message }) => message),
+        warnings: [
+          ...describeTaken(residence),
+          ...findings
+            .filter(({ severity: own }) => own === "warning")
+            .map(({ message }) => message),
+        ],
         ...(errors.length > 0 && {
           faults: errors.map(({ code, message }) => ({ code, text: message })),
         }),

@@ -84,6 +84,24 @@ export interface ProtocolIntent {
   readonly round: number;
 }
 
+/** Kept by `look-up-residence` where a register has another address than the flusso; key: the item's, subject: the flusso. */
+export interface FoundResidence {
+  readonly run: string;
+  readonly round: number;
+  /** `YYYY-MM-DD`. */
+  readonly askedOn: string;
+  /** What became of it: told to a person, or taken in the place of that of the flusso. */
+  readonly use: "told" | "taken";
+  /** As the register has them; personal. */
+  readonly people: readonly {
+    /** 0: the first. */
+    readonly recipient: number;
+    /** Since when, `YYYY-MM-DD`. */
+    readonly since: string | null;
+    readonly address: Readonly<Record<string, string>>;
+  }[];
+}
+
 /** Kept by `load-notified`, once: what earlier versions sent without a register stands in it; its only key: `ledger`. */
 export interface TakenOver {
   /** How many notifications. */

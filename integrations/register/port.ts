@@ -10,6 +10,7 @@ import type { ArrivedVerbale, WaitingStanding, Taking } from "./waiting.ts";
 import type {
   Act,
   Downtimes,
+  FoundResidence,
   ProtocolIntent,
   Renotified,
   Scheda,
@@ -41,6 +42,7 @@ export interface RegisterKinds {
   readonly standing: WaitingStanding;
   readonly taking: Taking;
   readonly protocolIntent: ProtocolIntent;
+  readonly residence: FoundResidence;
 }
 
 export type RegisterKind = keyof RegisterKinds;

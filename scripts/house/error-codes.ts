@@ -3,6 +3,7 @@ import { type CodeTable, engineCodes } from "../../engine/host/error-codes.ts";
 import { integrationsCodes } from "../../integrations/error-codes.ts";
 import { conservazioneCodes } from "../../integrations/conservazione/error-codes.ts";
 import { protocolloCodes } from "../../integrations/protocollo/error-codes.ts";
+import { lookupCodes } from "../../integrations/lookups/error-codes.ts";
 import { esitiCodes } from "../../integrations/esiti/error-codes.ts";
 import { flussoCodes } from "../../integrations/flusso/error-codes.ts";
 import { paymentsCodes } from "../../integrations/payments/error-codes.ts";
@@ -85,6 +86,12 @@ export const codeSections: readonly CodeSection[] = [
     file: "integrations/protocollo/error-codes.ts",
     about: "A number is asked for once; who did not hear it decides with a person.",
     codes: protocolloCodes,
+  },
+  {
+    title: "Registers of the State",
+    file: "integrations/lookups/error-codes.ts",
+    about: "Nothing that a register says of itself rejects a verbale.",
+    codes: lookupCodes,
   },
   {
     title: "Steps",

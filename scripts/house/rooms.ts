@@ -178,6 +178,11 @@ export const rooms: readonly Room[] = [
     may: ["engine/host", shared],
   },
   {
+    folder: "integrations/lookups",
+    purpose: "registers of the State: asked about a recipient before anything is sent",
+    may: ["engine/host", "engine/journal/records.ts", shared],
+  },
+  {
     folder: "integrations/esiti",
     purpose: "the office's own program: told what became of its verbali",
     may: ["engine/host", shared, "integrations/register/reports.ts"],
@@ -243,6 +248,12 @@ export const rooms: readonly Room[] = [
   },
 
   {
+    folder: "simulators/lookups",
+    purpose: "PDND and the registers behind it, as servers",
+    may: ["engine/host"],
+  },
+
+  {
     folder: "steps",
     purpose: "the steps: one file each",
     may: [...stepParts, "documents/model", "documents/archive", "steps/*"],
@@ -295,6 +306,11 @@ export const rooms: readonly Room[] = [
     folder: "steps/loading",
     purpose: "what a source says of its settings",
     may: [...stepParts],
+  },
+  {
+    folder: "steps/looking",
+    purpose: "what a register says of a recipient beside what the flusso says",
+    may: [...stepParts, "steps/schemas", "steps/law/format-day.ts"],
   },
   {
     folder: "steps/registering",

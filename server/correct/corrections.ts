@@ -4,7 +4,7 @@ import type { ItemRow } from "../../engine/journal/items.ts";
 import type { Run } from "../../engine/journal/runs.ts";
 import { explainWhyNot } from "../../engine/run/reopen.ts";
 import { createRegister } from "../../integrations/register/register.ts";
-import type { Scheda } from "../../integrations/register/kinds.ts";
+import type { FoundResidence, Scheda } from "../../integrations/register/kinds.ts";
 import type { WritingInstallation } from "../installation.ts";
 import type { RunManager } from "../running/run-manager.ts";
 import type { CommandResult } from "../web/requests.ts";
@@ -26,6 +26,8 @@ export interface OpenScheda {
   readonly verbale: Fields;
   /** Oldest first; empty: nobody has corrected it. */
   readonly versions: readonly SchedaVersion[];
+  /** What a register of the State has in the place of the address that came; `null`: nothing else. */
+  readonly found: FoundResidence | null;
   /** Why it cannot go again, in Italian; `null`: it can. */
   readonly refusal: string | null;
 }
@@ -85,7 +87,9 @@ async function readScheda(
   if (run === null) return null;
   const [item] = await journal.listItems(runId, { key, limit: 1 });
   if (item === undefined) return null;
-  const versions = await createRegister(journal, run.ente).listVersions("scheda", key);
+  const register = createRegister(journal, run.ente);
+  const versions = await register.listVersions("scheda", key);
+  const found = (await register.read("residence", key))?.data ?? null;
   const newest = versions.at(-1)?.data;
   const own = item.data["verbale"] as Fields | undefined;
   const verbale = newest !== undefined && newest.run === runId ? newest.verbale : own;
@@ -94,6 +98,8 @@ async function readScheda(
     item,
     verbale: verbale ?? {},
     versions: versions.map(({ data, version }) => ({ ...data, version })),
+    // What was told of an earlier round was looked at then.
+    found: found?.run === runId && found.round === item.round ? found : null,
     refusal: await explainRefusal(writing, run, item),
   };
 }

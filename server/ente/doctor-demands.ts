@@ -2,6 +2,7 @@
 import type { Run } from "../../engine/journal/runs.ts";
 import type { StepRegistry } from "../../loader/pipeline/registry.ts";
 import type { Secrets } from "../../engine/host/secrets.ts";
+import type { DoctorFinding } from "../../integrations/diagnosis.ts";
 import type { EnteSettings } from "../../integrations/ente.ts";
 import type { SignerUse } from "../../integrations/signing/doctor.ts";
 import type { EnteView } from "./ente-view.ts";
@@ -11,6 +12,7 @@ export interface DoctorDemands {
   readonly send: boolean;
   readonly payments: boolean;
   readonly protocollo: boolean;
+  readonly lookups: boolean;
   /** Verdicts come by SEND's event stream. */
   readonly stream: boolean;
   readonly signers: readonly { readonly name: string; readonly use: SignerUse }[];
@@ -45,6 +47,7 @@ export function collectDoctorDemands(
     send: needs.has("send"),
     payments: needs.has("payments"),
     protocollo: needs.has("protocollo"),
+    lookups: needs.has("lookups"),
     stream,
     signers: [...signers].map(([name, use]) => ({ name, use })),
     usual: { verbali, documents: verbali * perVerbale },
@@ -78,4 +81,20 @@ export async function listMissingSecrets(
   const missing = new Set<string>();
   for (const name of listSecretNames(settings)) if (!(await secrets.has(name))) missing.add(name);
   return missing;
+}
+
+/** What `doctor` says of them; `used`: those that a pipeline reads. */
+export function judgeSecrets(
+  settings: EnteSettings,
+  missing: ReadonlySet<string>,
+  used: ReadonlySet<string>,
+): readonly DoctorFinding[] {
+  const there = listSecretNames(settings).filter((name) => !missing.has(name));
+  const findings: DoctorFinding[] = [...missing].map((name) => ({
+    state: used.has(name) ? "bad" : "doubtful",
+    note: `Manca il segreto ${name}.${used.has(name) ? "" : " (Nessuna pipeline lo usa.)"}`,
+    hint: `Impostare la variabile d'ambiente ${name}, oppure creare il file ${name} nella cartella dei segreti.`,
+  }));
+  if (there.length > 0) findings.unshift({ state: "good", note: `Ci sono: ${there.join(", ")}.` });
+  return findings;
 }

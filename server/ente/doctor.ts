@@ -11,6 +11,7 @@ import { describeCosts } from "../../integrations/costs.ts";
 import type { EnteSettings } from "../../integrations/ente.ts";
 import { listPaymentSecrets } from "../../integrations/payments/create-payments.ts";
 import { diagnosePayments } from "../../integrations/payments/doctor.ts";
+import { diagnoseLookups } from "../../integrations/lookups/create-lookups.ts";
 import { diagnoseProtocol } from "../../integrations/protocollo/create-protocollo.ts";
 import type { Send } from "../../integrations/send/create-send.ts";
 import { diagnoseSend } from "../../integrations/send/doctor/doctor.ts";
@@ -30,6 +31,7 @@ import { listSigners, markUnused } from "./doctor-signers.ts";
 import {
   collectDoctorDemands,
   type DoctorDemands,
+  judgeSecrets,
   listMissingSecrets,
   listSecretNames,
 } from "./doctor-demands.ts";
@@ -47,6 +49,7 @@ export type Area =
   | "Pagamenti"
   | "Firma"
   | "Protocollo"
+  | "Consultazioni"
   | "Documenti"
   | "Tabella dei CAP"
   | "Cartella di arrivo"
@@ -154,21 +157,6 @@ function listUsedSecrets(
   );
 }
 
-function judgeSecrets(
-  settings: EnteSettings,
-  missing: ReadonlySet<string>,
-  used: ReadonlySet<string>,
-): readonly DoctorFinding[] {
-  const there = listSecretNames(settings).filter((name) => !missing.has(name));
-  const findings: DoctorFinding[] = [...missing].map((name) => ({
-    state: used.has(name) ? "bad" : "doubtful",
-    note: `Manca il segreto ${name}.${used.has(name) ? "" : " (Nessuna pipeline lo usa.)"}`,
-    hint: `Impostare la variabile d'ambiente ${name}, oppure creare il file ${name} nella cartella dei segreti.`,
-  }));
-  if (there.length > 0) findings.unshift({ state: "good", note: `Ci sono: ${there.join(", ")}.` });
-  return findings;
-}
-
 interface Situation {
   readonly missing: ReadonlySet<string>;
   readonly runs: readonly Run[];
@@ -215,6 +203,11 @@ async function* examineServices(
       }),
     );
   yield* examineProtocol(installation, view, { missing, isAsked: demands.protocollo, shared });
+  const { consultazioni } = settings;
+  if (demands.lookups)
+    yield* trySystem("Consultazioni", consultazioni ?? {}, missing, () =>
+      diagnoseLookups({ ...shared, settings: consultazioni }),
+    );
   const options = { ...shared, folder: locateEnteFolder(installation), usual: demands.usual };
   for (const signer of listSigners(settings, demands))
     yield* trySystem("Firma", signing.signers[signer.name] ?? {}, missing, async () => {

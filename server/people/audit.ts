@@ -35,6 +35,7 @@ export const auditActions = {
   elenco: "Elenco scaricato",
   fascicolo: "Fascicolo scaricato",
   ricerca: "Ricerca",
+  consultazione: "Consultazione di un registro",
   "file-salvato": "Pipeline o ente cambiati",
   "persona-aggiunta": "Persona aggiunta",
   "persona-ruoli": "Ruoli cambiati",
@@ -83,6 +84,8 @@ export interface AuditRow {
 export interface AuditFilter {
   readonly actor?: string;
   readonly action?: string;
+  /** One of these. */
+  readonly actions?: readonly string[];
   readonly ente?: string;
   readonly subject?: string;
   /** ISO 8601 UTC, from then on and before then. */
@@ -102,6 +105,12 @@ export interface Audit {
   append(act: AuditedAct): void;
   /** Newest first. */
   listRows(filter: AuditFilter): readonly AuditRow[];
+  /** Questions to a register of the State, from then on. */
+  countLookups(of: {
+    readonly ente: string;
+    readonly register: string;
+    readonly since: string;
+  }): number;
   /** Oldest first, behind this row. */
   listOldest(filter: {
     readonly after: number;
@@ -147,6 +156,13 @@ export function createAudit(db: Database, clock: Clock): Audit {
       });
     },
     listRows: (filter) => listRows(db, filter),
+    countLookups: ({ ente, register, since }) =>
+      db
+        .query<{ count: number }, [string, string, string]>(
+          `SELECT count(*) AS count FROM audit WHERE action = 'consultazione' AND ente = ?
+           AND json_extract(detail, '$.registro') = ? AND at >= ?`,
+        )
+        .get(ente, register, since)?.count ?? 0,
     listOldest: ({ after, from = "", limit }) =>
       db
         .query<AuditRow, [number, string, number]>(
@@ -172,10 +188,11 @@ function hashRow(row: Omit<AuditRow, "hash">): string {
 }
 
 function listRows(db: Database, filter: AuditFilter): readonly AuditRow[] {
-  const { actor, action, ente, subject, from, until, before, limit } = filter;
+  const { actor, action, actions, ente, subject, from, until, before, limit } = filter;
   const wanted: readonly (readonly [string, string | number | undefined])[] = [
     ["actor = ?", actor],
     ["action = ?", action],
+    ["action IN (SELECT value FROM json_each(?))", actions && JSON.stringify(actions)],
     ["ente = ?", ente],
     ["(subject = ? OR subject GLOB ? || '/*')", subject],
     ["at >= ?", from],

@@ -7,6 +7,8 @@ import type { RecordReader } from "../../engine/journal/records.ts";
 import { assertLive, buildServices } from "../../integrations/build.ts";
 import type { EnteSettings } from "../../integrations/ente.ts";
 import type { FlussoPort } from "../../integrations/flusso/port.ts";
+import { createUnaskedLookups } from "../../integrations/lookups/create-lookups.ts";
+import type { LookupLedger } from "../../integrations/lookups/port.ts";
 import type { EventMemory } from "../../integrations/send/verdicts.ts";
 import type { Services } from "../../integrations/services.ts";
 import { type Installation, openSecrets } from "../installation.ts";
@@ -38,13 +40,22 @@ export function openReadOnly(
       counters: { allocate: () => Promise.reject(writeError("a number")) },
       streamEvents: inertEvents,
       records: { ...(records ?? noRecords), writeRecords: () => Promise.resolve([]) },
+      ledger: inertLedger,
       isLive: outside === true ? config.isLive : true,
       enteFolder: locateEnteFolder(installation),
       inboxFolder: join(config.dataFolder, "inbox"),
       outboxFolder: join(config.dataFolder, "outbox"),
     },
   );
-  return { services: { ...services, flusso: holdFlusso(services.flusso) }, outside };
+  return {
+    services: {
+      ...services,
+      flusso: holdFlusso(services.flusso),
+      // Who only looks has no reason to ask about anybody.
+      lookups: createUnaskedLookups(),
+    },
+    outside,
+  };
 }
 
 function isAllowedOutside(settings: EnteSettings, isLive: boolean): true | RunBlocked {
@@ -91,6 +102,15 @@ const noRecords: RecordReader = {
   countRecords: () => Promise.resolve(new Map()),
   listRecordVersions: () => Promise.resolve([]),
   listRecordChanges: () => Promise.resolve([]),
+};
+
+/** Nobody is asked about. */
+const inertLedger: LookupLedger = {
+  findAsker: () => Promise.reject(writeError("a question")),
+  note: () => {
+    throw writeError("a question");
+  },
+  count: () => 0,
 };
 
 /** Verdicts are no part of a trial. */

@@ -7,6 +7,7 @@ import { allowMissing } from "../../engine/host/errors.ts";
 import type { Journal } from "../../engine/journal/journal.ts";
 import type { Mask } from "../../engine/journal/retention.ts";
 import type { EnteSettings } from "../../integrations/ente.ts";
+import { lookupKind } from "../../integrations/lookups/cache.ts";
 import { createRegister } from "../../integrations/register/register.ts";
 import type { Register } from "../../integrations/register/port.ts";
 import { type RetentionSettings, usualRetention } from "../../integrations/retention.ts";
@@ -32,6 +33,7 @@ export interface PurgeOptions {
 const personalKinds = [
   "act",
   "scheda",
+  "residence",
   "arrival",
   "standing",
   "followed",
@@ -78,6 +80,7 @@ export async function purgeEnte(
     const redacted = await journal.redact(codice, keys, how);
     for (const name of ["items", "effects", "records"] as const) rows[name] += redacted[name];
   }
+  if (!isDryRun) rows.records += await forgetAnswers(journal, codice, clock);
   const blobs = isDryRun ? nothing : await deleteBlobs(parts, codice, cuts.unsent);
   const files = await deleteOldFiles(dataFolder, codice, {
     before: findRomeMidnight(cuts.files),
@@ -103,6 +106,20 @@ export async function purgeEnte(
   const certificate =
     isDryRun || isNothing ? null : await writeCertificate(dataFolder, purged, { policy, clock });
   return { ...purged, certificate };
+}
+
+/** What registers answered and no longer holds, whoever it was about: how many. */
+async function forgetAnswers(journal: Journal, ente: string, clock: Clock): Promise<number> {
+  const dueBy = toInstant(clock.now());
+  const forget: Mask = { maskData: () => ({}), maskNote: () => "" };
+  let count = 0;
+  for (;;) {
+    const old = await journal.listRecords(ente, lookupKind, { dueBy, limit: 200 });
+    if (old.length === 0) return count;
+    const keys = old.map(({ key }) => key);
+    const how = { kinds: [lookupKind], mask: forget, day: toRomeDay(clock.now()) };
+    count += (await journal.redact(ente, keys, how)).records;
+  }
 }
 
 const nothing = { documents: [] as readonly string[], documentBytes: 0 };

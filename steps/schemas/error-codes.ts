@@ -5,6 +5,10 @@ export const stepCodes = {
   FLUSSO_ROW: "a row that could not be read, without a closer code.",
   REGISTER_TAKEN:
     "a verbale of the register that a flusso has, or that was sent, comes again with other data: rejected.",
+  RECIPIENT_DEAD: "ANPR says that a recipient is dead: rejected before anything is sent.",
+  RECIPIENT_MOVED: "a recipient lives elsewhere by ANPR: rejected, with the address at hand.",
+  RECIPIENT_NOT_FOUND:
+    "ANPR does not find a recipient, or has them abroad, and the ente wants to stop there: rejected.",
   FLUSSO_LOST: "the file that a run took is missing or altered on the disk: blocked.",
   AMOUNT_MISMATCH: "position and verbale differ in their amount: rejected.",
   MISSING_GLYPH: "a character that the fonts do not have: rejected.",

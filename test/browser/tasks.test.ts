@@ -50,7 +50,7 @@ function createCorrections(sent: CorrectRequest[]): Corrections {
       const item = items.find((one) => one.key === key);
       if (runId !== run.id || item === undefined) return null;
       const { verbale = {} } = item.data as { readonly verbale?: Record<string, unknown> };
-      return { run, item, verbale, versions: [], refusal: null };
+      return { run, item, verbale, versions: [], found: null, refusal: null };
     },
     check: async () => [],
     suggest: async () => [],

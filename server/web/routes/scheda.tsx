@@ -3,6 +3,7 @@
 import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Corrections, OpenScheda } from "../../correct/corrections.ts";
+import { explainFound, takeFoundAddress } from "../../correct/found-address.ts";
 import { type FieldFault, readFormTexts, toFormTexts } from "../../correct/verbale-form.ts";
 import { formatPageHint } from "../../words/hints.ts";
 import type { AppDeps } from "../deps.ts";
@@ -56,7 +57,10 @@ async function answerScheda(
   deps: AppDeps,
   { corrections, scheda, form }: Sent,
 ): Promise<Response> {
-  const { texts, by, reason, isSent } = readSheetForm(form);
+  const { texts: typed, by, reason: given, isSent } = readSheetForm(form);
+  const taken = form.has("indirizzo-trovato") ? scheda.found : null;
+  const texts = taken === null ? typed : takeFoundAddress(typed, taken);
+  const reason = taken !== null && given === "" ? explainFound(taken) : given;
   const view = { corrections, scheda, texts, by, reason };
   if (!isSent) return renderScheda(c, deps, view);
   const { verbale, faults } = readFormTexts(scheda.verbale, texts);

@@ -13,6 +13,7 @@ const demands: Demands = {
   transmits: true,
   payments: false,
   protocollo: false,
+  lookups: false,
   stream: true,
   signers: [],
   uploaders: [],

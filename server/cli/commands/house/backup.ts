@@ -7,7 +7,7 @@ import { type BackedUp, writeBackup } from "../../../upkeep/backup.ts";
 import { type Restored, restoreBackup } from "../../../upkeep/restore.ts";
 import { formatBytes, formatDateTime } from "../../../words/format.ts";
 import { formatCommand } from "../../../words/hints.ts";
-import { nameTerminalUser } from "../../acts.ts";
+import { nameTerminalUser } from "../../../people/terminal-user.ts";
 import { type Command, exitCodes } from "../../command.ts";
 import { formatCount } from "../../output.ts";
 import { terminal } from "../../terminal.ts";

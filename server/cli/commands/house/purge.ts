@@ -17,7 +17,7 @@ import { keepReasons, type KeepReason } from "../../../upkeep/purge-judge.ts";
 import { sweepUnnamed } from "../../../upkeep/sweep-blobs.ts";
 import { formatBytes, formatNumber } from "../../../words/format.ts";
 import { UsageError } from "../../../words/usage-error.ts";
-import { nameTerminalUser } from "../../acts.ts";
+import { nameTerminalUser } from "../../../people/terminal-user.ts";
 import { type Command, type CommandInput, exitCodes, requireOption } from "../../command.ts";
 import { openForCommand, readEnteOrExplain } from "../../open.ts";
 import { formatCount } from "../../output.ts";

@@ -6,7 +6,7 @@ import { keyPermissions } from "../../../people/tokens.ts";
 import { readConfig } from "../../../config.ts";
 import { formatDateTime } from "../../../words/format.ts";
 import { UsageError } from "../../../words/usage-error.ts";
-import { nameTerminalUser } from "../../acts.ts";
+import { nameTerminalUser } from "../../../people/terminal-user.ts";
 import { type Command, type CommandInput, exitCodes } from "../../command.ts";
 import { terminal } from "../../terminal.ts";
 

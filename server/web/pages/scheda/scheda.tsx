@@ -14,6 +14,7 @@ import { buildAssetUrl } from "../../routes/assets.ts";
 import { buildItemUrl, buildRunUrl, buildSchedaUrl } from "../../urls.ts";
 import { Icon } from "../icon.tsx";
 import { NoticeBox } from "../notice.tsx";
+import { FoundAddress } from "./found-address.tsx";
 
 /** The form of a verbale, whoever takes what is typed. */
 export interface SchedaFormProps {
@@ -61,6 +62,7 @@ export function SchedaPage(props: SchedaPageProps) {
       {refusal === null ? (
         <SchedaForm
           {...props}
+          ahead={<FoundAddress found={scheda.found} />}
           action={buildSchedaUrl(run.id, item.key)}
           back={buildItemUrl(run.id, item.key)}
           send="Correggi e rimanda"

@@ -1,0 +1,125 @@
+/** The registers that an ente asks before it sends, made from its settings. */
+import type { Clock } from "../../engine/host/clock.ts";
+import { messageOf, RunBlocked } from "../../engine/host/errors.ts";
+import type { Http } from "../../engine/host/http.ts";
+import type { Limiter } from "../../engine/host/limiter.ts";
+import type { RecordReader, Records } from "../../engine/journal/records.ts";
+import { type DoctorFinding, toDoctorFinding } from "../diagnosis.ts";
+import { createSharedRequest, type SharedRequest } from "../shared-request.ts";
+import { type AnprOptions, createAnpr, describeAnprServices } from "./anpr.ts";
+import { createLookupCache } from "./cache.ts";
+import { requestBoundVoucher } from "./call.ts";
+import type { Answered, LookupLedger, LookupPort, Question } from "./port.ts";
+import type { LookupSettings } from "./settings.ts";
+
+export interface LookupOptions {
+  readonly settings: LookupSettings | undefined;
+  readonly ente: string;
+  readonly secrets: { get(name: string): Promise<string> };
+  readonly http: Http;
+  readonly clock: Clock;
+  readonly limiter: Limiter;
+  readonly records: RecordReader & Records;
+  readonly ledger: LookupLedger;
+}
+
+/** Where the ente's file does not name a register, asking it blocks the run. */
+export function createLookups(options: LookupOptions): LookupPort {
+  const anpr = describeAnprOptions(options);
+  return {
+    findResidence:
+      anpr === null ? refuseWithout("ANPR (anpr: e pdnd:)") : shareByPerson(createAnpr(anpr)),
+  };
+}
+
+/** For who only looks: nobody is asked, nothing is written down. */
+export function createUnaskedLookups(): LookupPort {
+  const notAsked = { status: "not-asked" } as const;
+  return { findResidence: () => Promise.resolve(notAsked) };
+}
+
+/** Addresses outside that the settings lead to. */
+export function listLookupAddresses(settings: LookupSettings | undefined): readonly string[] {
+  const { pdnd, anpr } = settings ?? {};
+  return [
+    ...(pdnd === undefined ? [] : [pdnd.tokenUrl]),
+    ...(anpr === undefined ? [] : [anpr.baseUrl]),
+  ];
+}
+
+/** Asks PDND for a voucher of each purpose, and no register about anybody. */
+export async function diagnoseLookups(
+  options: Pick<LookupOptions, "settings" | "secrets" | "http" | "clock">,
+): Promise<readonly DoctorFinding[]> {
+  const anpr = describeAnprAccess(options);
+  if (anpr === null) return [];
+  const { identity, residence } = describeAnprServices(anpr);
+  const findings: DoctorFinding[] = [];
+  for (const { register, access } of [identity, residence])
+    try {
+      await requestBoundVoucher(access, "doctor");
+      findings.push({
+        state: "good",
+        note: `${register.name}: PDND rilascia il voucher per la sua finalità.`,
+      });
+    } catch (error) {
+      if (!(error instanceof Error)) throw new Error(messageOf(error), { cause: error });
+      const found = toDoctorFinding(error, "bad");
+      findings.push({ ...found, note: `${register.name}: ${found.note}` });
+    }
+  return findings;
+}
+
+function describeAnprOptions(options: LookupOptions): AnprOptions | null {
+  const { settings, clock, ente, records } = options;
+  const access = describeAnprAccess(options);
+  if (access === null) return null;
+  const { days = 30 } = settings ?? {};
+  const { readKey } = access;
+  const cache = createLookupCache({ records, ente, clock, days, readKey });
+  return { ...access, world: options, cache };
+}
+
+function describeAnprAccess({
+  settings,
+  secrets,
+  http,
+  clock,
+}: Pick<LookupOptions, "settings" | "secrets" | "http" | "clock">) {
+  const { pdnd, anpr } = settings ?? {};
+  if (pdnd === undefined || anpr === undefined) return null;
+  const readKey = (): Promise<string> => secrets.get(pdnd.privateKey.secret);
+  return { settings: anpr, client: pdnd, privateKey: readKey, readKey, world: { http, clock } };
+}
+
+/** Several verbali of one person, side by side, are one question. */
+function shareByPerson<Answer>(
+  find: (question: Question) => Promise<Answered<Answer>>,
+): (question: Question) => Promise<Answered<Answer>> {
+  const open = new Map<string, SharedRequest<Answered<Answer>>>();
+  return async (question) => {
+    const { taxCode, signal } = question;
+    const shared = open.get(taxCode) ?? createSharedRequest<Answered<Answer>>();
+    open.set(taxCode, shared);
+    try {
+      return await shared.join((stop) => find({ ...question, signal: stop }), signal);
+    } finally {
+      if (!shared.isUnderWay()) open.delete(taxCode);
+    }
+  };
+}
+
+function refuseWithout(section: string): () => Promise<never> {
+  return () =>
+    Promise.reject(
+      new RunBlocked("LOOKUP_SETTINGS", `Il file dell'ente non dice come consultare ${section}.`, {
+        hint: {
+          action: "resume",
+          setting: {
+            ask: "indicare il registro nel file dell'ente, o togliere il passo",
+            technical: `Aggiungere la sezione consultazioni: con ${section}, o togliere il passo.`,
+          },
+        },
+      }),
+    );
+}
