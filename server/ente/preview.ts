@@ -110,11 +110,12 @@ export function createMemoryArtifacts(): ArtifactAccess {
   const read = (sha256: string): Uint8Array => {
     const bytes = blobs.get(sha256);
     if (bytes === undefined) throw new Error("no such blob in memory");
-    return bytes;
+    return new Uint8Array(bytes);
   };
   async function put(name: string, bytes: Uint8Array): Promise<StoredArtifact> {
     const sha256 = createHash("sha256").update(bytes).digest("hex");
-    blobs.set(sha256, bytes);
+    // Whose bytes they are may give their memory back.
+    blobs.set(sha256, new Uint8Array(bytes));
     return { name, sha256, bytes: bytes.byteLength };
   }
   return {
