@@ -1,5 +1,5 @@
-/** What a verbale costs: processor, syncs, bytes and files kept; `bun bench/cost.ts 1000 [PROGRAM…]` with the folders of checkouts runs them in turn. */
-import { readdirSync, readFileSync, statSync } from "node:fs";
+/** What a verbale costs: processor, syncs, bytes and files kept; `bun bench/cost.ts 1000 [PROGRAM…]` with the folders of checkouts runs them in turn; `--sealed` measures sealed data too. */
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { RunDocument } from "../test/support/run-document.ts";
 import {
@@ -9,31 +9,45 @@ import {
 import { verbaliLines } from "../test/support/verbali.ts";
 import { tellFigure, tellWords } from "./figure.ts";
 
-const [countText = "1000", ...folders] = process.argv.slice(2);
+const isSealed = process.argv.includes("--sealed");
+const [countText = "1000", ...folders] = process.argv
+  .slice(2)
+  .filter((word) => word !== "--sealed");
 const count = Number(countText);
 const programs =
   folders.length === 0 ? [resolve(import.meta.dir, "..")] : folders.map((one) => resolve(one));
 
 for (const program of programs) {
-  await measureProcessor(program);
+  await measureProcessor(program, false);
+  if (isSealed) await measureProcessor(program, true);
   await measureSyncs(program);
 }
 
 /** The processor time of the process itself; simulators are in this one. */
-async function measureProcessor(program: string): Promise<void> {
+async function measureProcessor(program: string, sealed: boolean): Promise<void> {
   const world = await makeInstallationWorld({ keepsFiles: false });
+  const of = sealed ? { program, data: "sealed" } : { program };
   try {
+    if (sealed) await sealData(world);
     const cpu = await runPipeline(world, program, []);
-    tellFigure("cost.cpu", cpu.ms / count, "ms/verbale", { program });
-    tellFigure("cost.memory", cpu.memory / 2 ** 20, "MB", { program });
+    tellFigure("cost.cpu", cpu.ms / count, "ms/verbale", of);
+    tellFigure("cost.memory", cpu.memory / 2 ** 20, "MB", of);
     const kept = measureKept(join(world.dataFolder, "artifacts"));
     const journal = statSync(join(world.dataFolder, "postino.sqlite")).size;
-    tellFigure("cost.kept", kept.bytes / count / 1_000, "kB/verbale", { program });
-    tellFigure("cost.inodes", kept.files / count, "files/verbale", { program });
-    tellFigure("cost.journal", journal / count / 1_000, "kB/verbale", { program });
+    tellFigure("cost.kept", kept.bytes / count / 1_000, "kB/verbale", of);
+    tellFigure("cost.inodes", kept.files / count, "files/verbale", of);
+    tellFigure("cost.journal", journal / count / 1_000, "kB/verbale", of);
   } finally {
     await world.close();
   }
+}
+
+/** The key as a secret: the runs that are measured need no other setting. */
+async function sealData(world: InstallationWorld): Promise<void> {
+  const key = join(world.folder, "chiave");
+  await world.postino(["key", "create", key]);
+  mkdirSync(join(world.dataFolder, "secrets"), { recursive: true, mode: 0o700 });
+  copyFileSync(key, join(world.dataFolder, "secrets", "DATA_KEY"));
 }
 
 /** Counted by strace, which makes the run slow: a run of its own. */

@@ -31,6 +31,8 @@ export interface Config {
   readonly store: StorePlace;
   /** `POSTINO_ARTIFACTS`: a folder, or `s3://bucket/prefix?endpoint=…&region=…&style=path|host`; default `artifacts` in the data folder. */
   readonly artifacts: ArtifactsPlace;
+  /** The master key of sealed data. `POSTINO_KEY_FILE`; `null`: the secret `DATA_KEY`. */
+  readonly keyFile: string | null;
   /** Pipelines and `enti/`, as a person would type it in a message. `POSTINO_PIPELINES`, default `pipelines`. */
   readonly pipelinesFolder: string;
   /** Folders with steps of this installation's own. `POSTINO_STEPS`, separated by `:`. */
@@ -68,6 +70,7 @@ export function readConfig(
     dataFolder,
     store: parseStore(environment["POSTINO_STORE"], dataFolder),
     artifacts: parseArtifactsPlace(environment["POSTINO_ARTIFACTS"], dataFolder),
+    keyFile: parsePath(environment["POSTINO_KEY_FILE"]),
     pipelinesFolder: environment["POSTINO_PIPELINES"] ?? "pipelines",
     stepFolders: (environment["POSTINO_STEPS"] ?? "")
       .split(process.platform === "win32" ? ";" : ":")
@@ -93,6 +96,11 @@ export function readConfig(
     logLevel: parseLogLevel(environment["POSTINO_LOG"]),
     environment,
   };
+}
+
+function parsePath(text: string | undefined): string | null {
+  const given = (text ?? "").trim();
+  return given === "" ? null : resolve(given);
 }
 
 const badSetting =

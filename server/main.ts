@@ -39,6 +39,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   postal: async () => (await import("./cli/commands/enti/tables.ts")).postalCommand,
   map: async () => (await import("./cli/commands/enti/map.ts")).mapCommand,
   init: async () => (await import("./cli/commands/enti/init.ts")).initCommand,
+  key: async () => (await import("./cli/commands/house/key.ts")).keyCommand,
   store: async () => (await import("./cli/commands/house/store.ts")).storeCommand,
   backup: async () => (await import("./cli/commands/house/backup.ts")).backupCommand,
   restore: async () => (await import("./cli/commands/house/backup.ts")).restoreCommand,

@@ -63,7 +63,7 @@ export function openServing(
   const book = openPipelineBook(writing);
   const desk = openDesk(writing, settings, book);
   const pauses = createPauses(journal, clock, book.listSchedules);
-  const search = openSearch(journal, locateSearch(config));
+  const search = openSearch(journal, locateSearch(config), writing.seals);
   const prices = openPriceDesk(writing, book);
   const summaries = createEnteSummaries(journal, clock);
   const alerts = openAlerts(writing, { book, pauses, desk, summaries });

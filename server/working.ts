@@ -8,6 +8,7 @@ import type { Skill } from "../hosts/queue.ts";
 import { runWorker, type TaskParts } from "../hosts/worker.ts";
 import { openSharedDatabase } from "../stores/postgres/shared.ts";
 import { openDocuments } from "./store/documents-place.ts";
+import { openSeals } from "./store/keys.ts";
 import { settleAfterDrives } from "./running/held-files.ts";
 import { buildRunnerOptions, type DrivingParts, type Installation } from "./installation.ts";
 import { openWitness } from "./store/journal-witness.ts";
@@ -32,7 +33,8 @@ export async function workForHosts(
   const { config, clock, log, registry } = base;
   const { store } = config;
   if (store.kind !== "postgres") throw needsDatabaseError();
-  const db = await openSharedDatabase(store.url, width + 2);
+  const seals = await openSeals(config);
+  const db = await openSharedDatabase(store.url, width + 2, seals);
   const limits = await openSharedDatabase(store.url);
   const artifacts = await openDocuments(config, base);
   const limiter = createLimiter(clock, { keeper: createSharedBuckets(limits) });

@@ -25,8 +25,14 @@ export const crashpoints = [
   "alert-sent",
 ] as const;
 
-/** Points of backup and restore, which no run passes. */
-export const upkeepPoints = ["backup-after-journal", "restore-after-file"] as const;
+/** Points of backup, restore and the moving of sealed data, which no run passes. */
+export const upkeepPoints = [
+  "backup-after-journal",
+  "restore-after-file",
+  "reseal-after-page",
+  "reseal-after-journal",
+  "reseal-after-pack",
+] as const;
 
 export type Crashpoint = (typeof crashpoints | typeof upkeepPoints)[number];
 

@@ -100,6 +100,7 @@ type Moved = "code" | "note" | "hint" | "dueAt" | "tries" | "since";
 /** One move of one item. */
 export interface Move extends Pick<ItemRow, Moved> {
   readonly itemId: number;
+  readonly itemKey: string;
   readonly from: ItemState;
   readonly to: ItemState;
   /** Index of the step that comes next. */

@@ -59,25 +59,34 @@ export const rooms: readonly Room[] = [
   { folder: "engine/schedule", purpose: "due times and their ledger", may: engine },
 
   {
+    folder: "stores/seals",
+    purpose: "keys, and how texts and blobs are sealed on the disk",
+    may: ["engine/host"],
+  },
+  {
     folder: "stores/sql",
     purpose: "a journal in tables, whatever database carries it out",
-    may: engine,
+    may: [...engine, "stores/seals"],
   },
   {
     folder: "stores/blobs",
     purpose: "blobs in a folder, small ones in packs",
-    may: ["engine/host"],
+    may: ["engine/host", "stores/seals"],
   },
   {
     folder: "stores/s3",
     purpose: "blobs in a bucket, one object each",
-    may: ["engine/host", "stores/blobs"],
+    may: ["engine/host", "stores/blobs", "stores/seals"],
   },
-  { folder: "stores/sqlite", purpose: "the embedded store", may: [...engine, "stores/sql"] },
+  {
+    folder: "stores/sqlite",
+    purpose: "the embedded store",
+    may: [...engine, "stores/sql", "stores/seals"],
+  },
   {
     folder: "stores/postgres",
     purpose: "the store that several hosts share",
-    may: [...engine, "stores/sql"],
+    may: [...engine, "stores/sql", "stores/seals"],
   },
 
   {

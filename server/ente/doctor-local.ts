@@ -10,6 +10,7 @@ import { resolvePostalPath, openPostal } from "../../integrations/flusso/postal/
 import { describePostal } from "../words/postal-words.ts";
 import { locateEnteFolder, type EnteView } from "./ente-view.ts";
 import { formatBytes } from "../words/format.ts";
+import { isInside, readMaster, readRing } from "../store/keys.ts";
 import { describePlace } from "../../stores/s3/faults.ts";
 import { probeBucket } from "../../stores/s3/probe.ts";
 import { findBucket } from "../store/documents-place.ts";
@@ -55,6 +56,42 @@ export async function checkDataFolder(folder: string): Promise<readonly DoctorFi
   }
   const { bavail, bsize } = await statfs(folder);
   return [judgeRoom(folder, bavail * bsize)];
+}
+
+/** Whether the data are sealed, and their key lies where a thief of the folder has it not. */
+export async function checkKeys({
+  config,
+}: Pick<Installation, "config">): Promise<readonly DoctorFinding[]> {
+  try {
+    const ring = await readRing(config);
+    if (ring === null)
+      return [
+        {
+          state: "good",
+          note: "I dati sul disco non sono cifrati da Postino: li protegge la cifratura del disco, se c'è («postino key» li cifra).",
+        },
+      ];
+    const { where } = await readMaster(config);
+    if (isInside(config.dataFolder, where))
+      return [
+        {
+          state: "bad",
+          note: `La chiave dei dati cifrati sta nella cartella dei dati (${where}): chi la ruba ha anche la chiave, e ogni copia della cartella la contiene.`,
+          hint: "Spostarla altrove e indicarla con POSTINO_KEY_FILE.",
+        },
+      ];
+    if (ring.mode === "sealed" && ring.keys.length === 1)
+      return [{ state: "good", note: `I dati sul disco sono cifrati; la chiave è in ${where}.` }];
+    return [
+      {
+        state: "doubtful",
+        note: "Solo una parte dei dati è come deve essere: il passaggio dei dati cifrati non è finito.",
+        hint: `Fermare serve e ripetere «postino key ${ring.mode === "opening" ? "unseal" : "seal"}».`,
+      },
+    ];
+  } catch (error) {
+    return [toDoctorFinding(error, "bad")];
+  }
 }
 
 /** Documents that lie elsewhere: whether they can be stored, read and taken away there. */

@@ -22,6 +22,7 @@ import { judgeInboxFiles, readInboxFiles } from "./arrivals.ts";
 import {
   checkDataFolder,
   checkDocumentsPlace,
+  checkKeys,
   checkDocuments,
   checkSecretsFolder,
   checkPostal,
@@ -72,6 +73,7 @@ export async function* examineEnte(installation: Installation, view: Known): Asy
   const data = [
     ...(await checkDataFolder(installation.config.dataFolder)),
     ...(await checkDocumentsPlace(installation)),
+    ...(await checkKeys(installation)),
   ];
   if (view.status === "ready") {
     const secrets = openSecrets(installation, view.settings);

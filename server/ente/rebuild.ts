@@ -227,6 +227,7 @@ async function recordEffects(
     };
     const move: Move = {
       itemId: row.id,
+      itemKey: item.key,
       from: "running",
       to: row.state,
       step: row.step,

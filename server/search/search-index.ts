@@ -3,6 +3,7 @@ import { Database } from "bun:sqlite";
 import { chmodSync, existsSync, rmSync } from "node:fs";
 import { requireRow } from "../../engine/host/errors.ts";
 import type { ChangeMark } from "../../engine/journal/item-changes.ts";
+import type { Seals } from "../../stores/seals/seals.ts";
 import { foldTerm, kindsByEnd, searchKinds, splitWords, type Terms } from "./terms.ts";
 
 /** Where an indexed item stands in the journal. */
@@ -48,7 +49,8 @@ export interface FindOptions {
   readonly limit: number;
 }
 
-const version = 1;
+/** Of an index whose words are tokens; one in clear has version 1. */
+const sealedVersion = 2;
 
 // FTS5 with whole codes as words and no text of its own costs a tenth of a b-tree over codes. One column, for a filter by
 // column would read every verbale of a common name: a code begins with `=`, a code from its end with `_`, a name with neither.
@@ -59,27 +61,29 @@ const schema = `
   CREATE TABLE marks (id INTEGER PRIMARY KEY CHECK (id = 1), mark TEXT NOT NULL);
   CREATE VIRTUAL TABLE terms USING fts5 (
     words, content = '', contentless_delete = 1, detail = none, tokenize = "unicode61 remove_diacritics 2 tokenchars '-/+=_'");
-  CREATE VIRTUAL TABLE vocabulary USING fts5vocab (terms, 'row');
-  PRAGMA user_version = ${version};`;
+  CREATE VIRTUAL TABLE vocabulary USING fts5vocab (terms, 'row');`;
+
+/** What words stand as, where the data are sealed. */
+export type WordTokens = Pick<Seals, "makeToken">;
 
 /** Opens (and makes) the index. One that cannot be read, or is of another version, is made anew. */
-export function openSearchIndex(path: string): SearchIndex {
-  return buildSearchIndex(openDatabase(path));
+export function openSearchIndex(path: string, seals: WordTokens | null = null): SearchIndex {
+  return buildSearchIndex(openDatabase(path, seals === null ? 1 : sealedVersion), seals);
 }
 
-function openDatabase(path: string): Database {
+function openDatabase(path: string, version: number): Database {
   try {
-    return prepareDatabase(path);
+    return prepareDatabase(path, version);
   } catch (error) {
     // It holds nothing that the journal does not: a damaged one is thrown away. What is no damage happens again.
     if (!(error instanceof Error) || !/malformed|not a database|corrupt/.test(error.message))
       throw error;
     removeFiles(path);
-    return prepareDatabase(path);
+    return prepareDatabase(path, version);
   }
 }
 
-function prepareDatabase(path: string): Database {
+function prepareDatabase(path: string, version: number): Database {
   const db = new Database(path, { create: true, strict: true });
   try {
     if (path !== ":memory:") chmodSync(path, 0o600);
@@ -91,7 +95,7 @@ function prepareDatabase(path: string): Database {
       if (readVersion(db) === version) return;
       if (readVersion(db) !== 0)
         db.run("DROP TABLE vocabulary; DROP TABLE terms; DROP TABLE docs; DROP TABLE marks;");
-      db.run(schema);
+      db.run(`${schema} PRAGMA user_version = ${version};`);
     }).immediate();
     return db;
   } catch (error) {
@@ -112,8 +116,8 @@ function removeFiles(path: string): void {
     if (existsSync(path + suffix)) rmSync(path + suffix, { force: true });
 }
 
-function buildSearchIndex(db: Database): SearchIndex {
-  const putEntries = buildWriter(db);
+function buildSearchIndex(db: Database, seals: WordTokens | null): SearchIndex {
+  const putEntries = buildWriter(db, seals);
   return {
     readMark() {
       const row = db.query<{ mark: string }, []>("SELECT mark FROM marks").get();
@@ -128,12 +132,12 @@ function buildSearchIndex(db: Database): SearchIndex {
           db.run("DELETE FROM marks");
         })
         .immediate(),
-    find: (text, options) => findMatches(db, text, options),
+    find: (text, options) => findMatches(db, { text, seals }, options),
     close: () => db.close(),
   };
 }
 
-function buildWriter(db: Database): SearchIndex["putEntries"] {
+function buildWriter(db: Database, seals: WordTokens | null): SearchIndex["putEntries"] {
   const place = db.query<{ id: number }, [string, string, string, string]>(
     `INSERT INTO docs (ente, numero, run, key) VALUES (?, ?, ?, ?)
      ON CONFLICT (run, key) DO UPDATE SET numero = excluded.numero RETURNING id`,
@@ -146,7 +150,7 @@ function buildWriter(db: Database): SearchIndex["putEntries"] {
     for (const { ente, numero, run: id, key, terms } of entries) {
       const row = requireRow(place.get(ente, numero, id, key), "search entry");
       remove.run(row.id);
-      insert.run(row.id, listWords(terms).join(" "));
+      insert.run(row.id, sealWords(listWords(terms), seals).join(" "));
     }
     keep.run(JSON.stringify(mark));
   };
@@ -157,6 +161,27 @@ function listWords(terms: Terms): readonly string[] {
   const ends = kindsByEnd.flatMap((kind) => terms[kind].map(markEnd));
   return [...codes.map(markCode), ...terms.nome, ...ends];
 }
+
+/** WordTokens of each word, and of all that it may begin with: no word of it stands in the file. */
+function sealWords(words: readonly string[], seals: WordTokens | null): readonly string[] {
+  if (seals === null) return words;
+  const tokens = new Set<string>();
+  for (const word of words.map(foldWord)) {
+    tokens.add(seals.makeToken(word));
+    for (let length = leastHead; length <= Math.min(word.length, longestHead); length += 1)
+      tokens.add(seals.makeToken(`${word.slice(0, length)}*`));
+  }
+  return [...tokens];
+}
+
+/** As the index folds what stands in it in clear. */
+function foldWord(word: string): string {
+  return word.normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase();
+}
+
+/** Letters: shorter heads are never asked for, longer ones tell no more apart. */
+const leastHead = 3;
+const longestHead = 20;
 
 function markCode(code: string): string {
   return `=${code}`;
@@ -173,12 +198,12 @@ const mostAlike = 1_000;
 
 function findMatches(
   db: Database,
-  text: string,
+  { text, seals }: { readonly text: string; readonly seals: WordTokens | null },
   options: FindOptions,
 ): readonly IndexedItem[] | null {
   const found = new Map<number, IndexedItem>();
-  for (const query of buildQueries(text, options.by)) {
-    if (query.heads.some((head) => countAlike(db, head) > mostAlike)) return null;
+  for (const query of buildQueries(text, options.by, seals)) {
+    if (query.heads.some((head) => countAlike(db, head, seals) > mostAlike)) return null;
     for (const { id, ...item } of runQuery(db, query.words, options)) found.set(id, item);
   }
   return [...found]
@@ -194,12 +219,22 @@ interface IndexQuery {
   readonly heads: readonly string[];
 }
 
-function buildQueries(text: string, by: FindOptions["by"]): readonly IndexQuery[] {
+function buildQueries(
+  text: string,
+  by: FindOptions["by"],
+  seals: WordTokens | null,
+): readonly IndexQuery[] {
   const [code] = foldTerm(text);
   const names = splitWords(text).filter((word) => word !== "");
   const queries: IndexQuery[] = [];
   const add = (words: readonly string[], heads: readonly string[]): void => {
-    const quoted = [...words.map(quoteWord), ...heads.map((head) => `${quoteWord(head)}*`)];
+    const quoted =
+      seals === null
+        ? [...words.map(quoteWord), ...heads.map((head) => `${quoteWord(head)}*`)]
+        : [
+            ...words.map((word) => quoteWord(seals.makeToken(foldWord(word)))),
+            ...heads.map((head) => quoteWord(sealHead(head, seals))),
+          ];
     queries.push({ words: quoted.join(" AND "), heads });
   };
   const isLetters = names.some((word) => /\p{L}{2}/u.test(word));
@@ -218,13 +253,22 @@ function buildQueries(text: string, by: FindOptions["by"]): readonly IndexQuery[
   return queries;
 }
 
+function sealHead(head: string, seals: WordTokens): string {
+  return seals.makeToken(`${foldWord(head).slice(0, longestHead)}*`);
+}
+
 /** A word of FTS5 as it stands, whatever is in it. */
 function quoteWord(word: string): string {
   return `"${word.replaceAll('"', '""')}"`;
 }
 
 /** How many words of the index begin so; counted no further than it matters. */
-function countAlike(db: Database, head: string): number {
+function countAlike(db: Database, head: string, seals: WordTokens | null): number {
+  if (seals !== null) {
+    const asked = db.query<{ doc: number }, [string]>("SELECT doc FROM vocabulary WHERE term = ?");
+    // So many verbali: how many words they are of is not told.
+    return asked.get(sealHead(head, seals).toLowerCase())?.doc ?? 0;
+  }
   const folded = head.toLowerCase();
   const row = db
     .query<{ count: number }, [string, string, number]>(

@@ -6,7 +6,12 @@ import type { ItemRow } from "../../engine/journal/items.ts";
 import type { JournalReader } from "../../engine/journal/journal.ts";
 import type { Run } from "../../engine/journal/runs.ts";
 import { buildItemView } from "../history/item-view.ts";
-import { type IndexedItem, openSearchIndex, type SearchIndex } from "./search-index.ts";
+import {
+  type IndexedItem,
+  openSearchIndex,
+  type SearchIndex,
+  type WordTokens,
+} from "./search-index.ts";
 import { collectTerms, listKinds, readNumberTerm, type SearchKind } from "./terms.ts";
 
 export interface FindRequest {
@@ -54,9 +59,13 @@ export interface Search {
 const itemsPerPage = 1_000;
 
 /** Opens the index at `path`, a file of its own that may be thrown away at any time. */
-export function openSearch(journal: JournalReader, path: string): Search {
+export function openSearch(
+  journal: JournalReader,
+  path: string,
+  seals: WordTokens | null = null,
+): Search {
   if (path !== ":memory:") makeFolder(dirname(path));
-  const index = openSearchIndex(path);
+  const index = openSearchIndex(path, seals);
   let catching: Promise<void> | null = null;
   const catchUp: Search["catchUp"] = (tell) => {
     // Whoever asks meanwhile waits for the same.

@@ -4,17 +4,20 @@ import type { ArtifactStore } from "../../engine/host/artifacts.ts";
 import { createSecrets } from "../../engine/host/secrets.ts";
 import type { Logger } from "../../engine/host/logger.ts";
 import { createRedactor, type Redactor } from "../../engine/host/redaction.ts";
+import { RunBlocked } from "../../engine/host/errors.ts";
+import type { BlobSeals } from "../../stores/seals/blobs.ts";
 import { openArtifacts, readArtifacts } from "../../stores/blobs/store.ts";
 import { openS3Artifacts, readS3Artifacts, type S3StoreOptions } from "../../stores/s3/store.ts";
 import type { BucketPlace } from "../../stores/s3/place.ts";
 import type { ArtifactsPlace, Config } from "../config.ts";
+import { openSeals } from "./keys.ts";
 
 /** The names of the secrets with which a bucket is opened. */
 export const bucketSecrets = { key: "ARTIFACTS_S3_KEY", secret: "ARTIFACTS_S3_SECRET" } as const;
 
 export type DocumentsConfig = Pick<
   Config,
-  "artifacts" | "dataFolder" | "secretsFolder" | "environment"
+  "artifacts" | "dataFolder" | "secretsFolder" | "environment" | "keyFile"
 >;
 
 interface Telling {
@@ -29,7 +32,9 @@ export async function openDocuments(
   telling: Telling = {},
 ): Promise<ArtifactStore> {
   const place = config.artifacts;
-  if (place.kind === "folder") return await openArtifacts(place.path);
+  const seals = (await openSeals(config))?.blobs ?? null;
+  if (place.kind === "folder") return await openArtifacts(place.path, undefined, seals);
+  assertUnsealed(seals);
   return await openS3Artifacts(
     await findBucket(config, place, telling),
     toOptions(config, telling),
@@ -42,8 +47,22 @@ export async function readDocuments(
   telling: Telling = {},
 ): Promise<ArtifactStore> {
   const place = config.artifacts;
-  if (place.kind === "folder") return readArtifacts(place.path);
+  const seals = (await openSeals(config))?.blobs ?? null;
+  if (place.kind === "folder") return readArtifacts(place.path, undefined, seals);
+  assertUnsealed(seals);
   return readS3Artifacts(await findBucket(config, place, telling), toOptions(config, telling));
+}
+
+/** Objects of a bucket are not sealed here: nothing goes there in clear that should not. */
+function assertUnsealed(seals: BlobSeals | null): void {
+  if (seals?.isSealing !== true) return;
+  throw new RunBlocked(
+    "BAD_SETTING",
+    "I dati sono cifrati, e POSTINO_ARTIFACTS è un bucket, nel quale Postino non cifra. Nulla è stato scritto.",
+    {
+      hint: "Tenere i documenti in una cartella, oppure togliere la cifratura con «postino key unseal» e attivare quella del bucket (SSE).",
+    },
+  );
 }
 
 /** The folder of this host in which files lie for a while, beside documents or not. */

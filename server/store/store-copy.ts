@@ -121,12 +121,13 @@ async function copyInto(
 }
 
 /** Who still writes is not copied whole. */
-async function assertNoWorkers({ db }: OpenTables): Promise<void> {
+/** Throws RunBlocked `WORKERS_THERE`. */
+export async function assertNoWorkers({ db }: OpenTables): Promise<void> {
   const workers = await db.read(readWorkers);
   if (workers.length === 0) return;
   const names = workers.map(({ name }) => name).join(", ");
   throw new RunBlocked("WORKERS_THERE", `Ci sono worker al lavoro su questo registro: ${names}.`, {
-    hint: "Fermarli (si fermano appena concluso ciò che hanno in mano), poi ripetere la copia.",
+    hint: "Fermarli (si fermano appena concluso ciò che hanno in mano), poi ripetere il comando.",
   });
 }
 

@@ -13,26 +13,31 @@ import {
 import type { OpenTables } from "../../stores/sql/copy.ts";
 import { openJournal, openJournalReader, openTables } from "../../stores/sqlite/store.ts";
 import type { Config, StorePlace } from "../config.ts";
+import { openSeals } from "./keys.ts";
 
 /** Opens the journal for writing. Throws RunBlocked, `JOURNAL_IN_USE` among others. */
-export async function openStore({ store, dataFolder }: Config, clock: Clock): Promise<Journal> {
-  if (store.kind === "sqlite") return openJournal(store.path, clock);
+export async function openStore(config: Config, clock: Clock): Promise<Journal> {
+  const { store, dataFolder } = config;
+  const seals = await openSeals(config);
+  if (store.kind === "sqlite") return openJournal(store.path, clock, seals);
   await guardDisk(dataFolder, async () => {
     await mkdir(dataFolder, { recursive: true, mode: 0o700 });
   });
-  return await openPostgresJournal(store.url, clock);
+  return await openPostgresJournal(store.url, clock, { seals });
 }
 
 /** The journal for reading, beside whoever writes it; `null` before the first run. */
-export async function openStoreReader({
-  store,
-}: Config): Promise<(JournalReader & LedgerReader) | null> {
+export async function openStoreReader(
+  config: Config,
+): Promise<(JournalReader & LedgerReader) | null> {
+  const { store } = config;
+  const seals = await openSeals(config);
   return store.kind === "postgres"
-    ? await openPostgresReader(store.url)
-    : openJournalReader(store.path);
+    ? await openPostgresReader(store.url, seals)
+    : openJournalReader(store.path, seals);
 }
 
-/** The tables of a store, for a copy. Throws RunBlocked as `openStore`. */
+/** The tables of a store as they are, for a copy: what is sealed in them stays so. Throws RunBlocked as `openStore`. */
 export async function openStoreTables(store: StorePlace, clock: Clock): Promise<OpenTables> {
   return store.kind === "postgres"
     ? await openPostgresTables(store.url)

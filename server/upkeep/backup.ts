@@ -10,6 +10,8 @@ import { passCrashpoint } from "../../engine/host/crashpoint.ts";
 import { toDiskError } from "../../engine/host/disk-faults.ts";
 import { codeOf, RunBlocked } from "../../engine/host/errors.ts";
 import { syncFolder, writeNewFile } from "../../engine/host/whole-file.ts";
+import { type BlobSeals, measureSealed } from "../../stores/seals/blobs.ts";
+import { sealDatabase } from "../../stores/sql/sealed.ts";
 import { listNamedBlobs } from "../../stores/sql/blobs.ts";
 import { readInstallation } from "../../stores/sql/copy.ts";
 import { type Database as JournalTables, readAll, readOne } from "../../stores/sql/plan.ts";
@@ -17,18 +19,20 @@ import { openTables } from "../../stores/sqlite/store.ts";
 import type { Config } from "../config.ts";
 import { readDocuments } from "../store/documents-place.ts";
 import { copyStoreNow } from "../store/store-copy.ts";
+import { locateRing, openSeals } from "../store/keys.ts";
 import { readVersion } from "../version.ts";
 import { UsageError } from "../words/usage-error.ts";
 import { type DataFile, listDataFiles } from "./data-files.ts";
 import {
   type BackupHead,
-  backupVersion,
   blobsFolder,
   databasesFolder,
   filesFolder,
   headName,
   journalName,
+  nameEntrySeal,
   readPart,
+  ringEntry,
   sealArchive,
 } from "./format.ts";
 import { type TarEntry, writeTarEntry } from "./tar.ts";
@@ -119,10 +123,15 @@ async function compose(workshop: Workshop, path: string): Promise<BackedUp> {
   // First the journal: what its rows name was on the disk before them.
   await copyStoreNow(config.store, journal, clock);
   passCrashpoint("backup-after-journal");
-  const { db, close } = openTables(journal, clock);
+  const seals = await openSeals(config);
+  const { db: tables, close } = openTables(journal, clock);
+  const db = sealDatabase(tables, seals);
   const blobs = openBlobList(join(folder, "blobs.sqlite"));
   try {
-    const head = await readHead(db, clock);
+    const isSealed = seals?.blobs.isSealing === true;
+    const head = { ...(await readHead(db, clock)), version: isSealed ? 2 : 1 } as const;
+    const put = (entry: TarEntry): AsyncGenerator<Uint8Array> =>
+      writeTarEntry(isSealed ? sealEntry(seals.blobs, entry) : entry);
     for await (const { any, stored } of listNamedBlobs(db)) blobs.add(any, stored);
     await close();
     const found = { artifacts: 0, files: 0, missing: [] as string[] };
@@ -130,17 +139,20 @@ async function compose(workshop: Workshop, path: string): Promise<BackedUp> {
     const store = await readDocuments(config);
     async function* writeAll(): AsyncGenerator<Uint8Array> {
       yield* writeTarEntry(buildTextEntry(headName, JSON.stringify(head)));
-      yield* writeTarEntry(await buildFileEntry(journalName, journal));
+      if (isSealed)
+        yield* writeTarEntry(await buildFileEntry(ringEntry, locateRing(config.dataFolder)));
+      yield* put(await buildFileEntry(journalName, journal));
       for (const file of files) {
+        if (file.name === ringEntry) continue;
         const entry = await buildDataEntry(file, folder);
         if (entry === null) continue;
-        yield* writeTarEntry(entry);
+        yield* put(entry);
         found.files += 1;
       }
       for (const blob of blobs.list()) {
         const entry = await buildBlobEntry(store, blob.sha256);
         if (entry !== null) {
-          yield* writeTarEntry(entry);
+          yield* put(entry);
           found.artifacts += 1;
         } else if (blob.isStored) found.missing.push(blob.sha256);
       }
@@ -166,13 +178,24 @@ async function readHead(db: JournalTables, clock: Clock): Promise<BackupHead> {
   );
   return {
     format: "postino-backup",
-    version: backupVersion,
+    version: 1,
     program: readVersion(),
     madeAt: toInstant(clock.now()),
     installation: (await readInstallation(db)) ?? 0,
     mark: newest?.id ?? 0,
     enti: enti.map(({ ente }) => ente),
     runs: count?.next ?? 0,
+  };
+}
+
+/** The same under another name where it is that of a blob, with its content sealed. */
+function sealEntry(seals: BlobSeals, { name, bytes, openContent }: TarEntry): TarEntry {
+  const [folder, , sha256] = name.split("/");
+  const hidden = folder === blobsFolder && sha256 !== undefined ? seals.hide(sha256) : null;
+  return {
+    name: hidden === null ? name : `${blobsFolder}/${hidden.slice(0, 2)}/${hidden}`,
+    bytes: measureSealed(bytes),
+    openContent: () => seals.sealStream(openContent(), nameEntrySeal(name)),
   };
 }
 

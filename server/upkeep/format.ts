@@ -2,12 +2,14 @@
 import { createHash } from "node:crypto";
 import { type FileHandle } from "node:fs/promises";
 import { RunBlocked } from "../../engine/host/errors.ts";
+import { ringName } from "../store/keys.ts";
 import { BrokenTar, readBytes, readTarEntries, tarBlock, writeTarEntry } from "./tar.ts";
 
 /** The first entry: what the backup is of. */
 export interface BackupHead {
   readonly format: "postino-backup";
-  readonly version: 1;
+  /** 2: what follows the ring is sealed. */
+  readonly version: 1 | 2;
   readonly program: string;
   /** ISO 8601 UTC. */
   readonly madeAt: string;
@@ -24,13 +26,20 @@ interface BackupEnd {
   readonly sha256: string;
 }
 
-export const backupVersion = 1;
+export const backupVersion = 2;
+/** The second entry of a sealed one, with the name of the ring. */
+export const ringEntry = ringName;
 export const headName = "postino.json";
 export const journalName = "postino.sqlite";
 export const blobsFolder = "artifacts";
 /** Databases and files of the data folder, by their place in it. */
 export const databasesFolder = "databases";
 export const filesFolder = "files";
+/** What an entry is sealed as. */
+export function nameEntrySeal(name: string): string {
+  return `backup ${name}`;
+}
+
 const endName = "fine.json";
 /** Header and content of the last entry, and the two empty blocks that end a tar. */
 const endBytes = 4 * tarBlock;

@@ -9,10 +9,15 @@ import { passCrashpoint } from "../../engine/host/crashpoint.ts";
 import { guardDisk } from "../../engine/host/disk-faults.ts";
 import { allowMissing, codeOf, RunBlocked } from "../../engine/host/errors.ts";
 import { replaceFile } from "../../engine/host/whole-file.ts";
+import { type BlobSeals, measureClear } from "../../stores/seals/blobs.ts";
+import { ringAlteredError } from "../../stores/seals/faults.ts";
+import { unwrapRing } from "../../stores/seals/ring.ts";
+import { createSeals } from "../../stores/seals/seals.ts";
 import { readOne } from "../../stores/sql/plan.ts";
 import { takeLease } from "../../stores/sqlite/lease.ts";
 import { openTables } from "../../stores/sqlite/store.ts";
 import type { Config } from "../config.ts";
+import { locateRing, readMaster } from "../store/keys.ts";
 import { openDocuments } from "../store/documents-place.ts";
 import { distrustJournal } from "../store/journal-witness.ts";
 import {
@@ -31,12 +36,14 @@ import {
   filesFolder,
   headName,
   journalName,
+  nameEntrySeal,
   readPart,
+  ringEntry,
   type VerifiedBackup,
   verifyBackup,
 } from "./format.ts";
 import { listDataFiles } from "./data-files.ts";
-import { readTarEntries, type TarPlace } from "./tar.ts";
+import { readBytes, readTarEntries, type TarPlace } from "./tar.ts";
 
 export interface Restored {
   readonly head: BackupHead;
@@ -48,13 +55,15 @@ export interface Restored {
 interface Places {
   readonly config: Config;
   readonly artifacts: ArtifactStore;
+  /** What the entries were sealed with. */
+  readonly ring: BackupRing | null;
   /** The journal, until it is in its store. */
   readonly journal: string;
 }
 
 /**
  * Reads the file whole before anything is written; what broke off is begun anew by the same words. Throws UsageError, and RunBlocked
- * `BACKUP_TORN`, `BACKUP_ALTERED`, `BACKUP_UNKNOWN`, `RESTORE_OVER_DATA`, `RESTORE_UNFINISHED`, `JOURNAL_IN_USE`, `DISK_FULL`.
+ * `BACKUP_TORN`, `BACKUP_ALTERED`, `BACKUP_UNKNOWN`, `RESTORE_OVER_DATA`, `RESTORE_UNFINISHED`, `KEY_MISSING`, `KEY_WRONG`, `JOURNAL_IN_USE`, `DISK_FULL`.
  */
 export async function restoreBackup(
   config: Config,
@@ -74,10 +83,35 @@ export async function restoreBackup(
     const backup = await verifyBackup(file);
     const mark = readRestoreMark(config.dataFolder);
     if (mark !== null && mark.sha256 !== backup.sha256) throw restoreUnfinishedError(mark);
-    return await guardDisk(config.dataFolder, () => putBack(config, file, { backup, path, clock }));
+    const ring = await readBackupRing(config, file, backup);
+    return await guardDisk(config.dataFolder, () =>
+      putBack(config, file, { backup, path, clock, ring }),
+    );
   } finally {
     await file.close();
   }
+}
+
+/** The ring that the backup was sealed with, as it is in it. */
+interface BackupRing {
+  readonly text: Buffer;
+  readonly seals: BlobSeals;
+}
+
+/** `null`: it is in clear. Throws RunBlocked `KEY_MISSING`, `KEY_WRONG`, `KEY_RING_ALTERED`, before anything is written. */
+async function readBackupRing(
+  config: Config,
+  file: FileHandle,
+  { head, end }: VerifiedBackup,
+): Promise<BackupRing | null> {
+  if (head.version === 1) return null;
+  for await (const { name, bytes, at } of readTarEntries(file, end)) {
+    if (name !== ringEntry) continue;
+    const text = await readBytes(file, at, bytes);
+    const ring = unwrapRing(text.toString("utf8"), await readMaster(config), ringEntry);
+    return { text, seals: createSeals(ring).blobs };
+  }
+  throw ringAlteredError(ringEntry);
 }
 
 /** A restore that broke off may go on over what it had put there. Throws RunBlocked `RESTORE_OVER_DATA`. */
@@ -115,7 +149,12 @@ async function hasJournal(config: Config): Promise<boolean> {
 async function putBack(
   config: Config,
   file: FileHandle,
-  { backup, path, clock }: { backup: VerifiedBackup; path: string; clock: Clock },
+  {
+    backup,
+    path,
+    clock,
+    ring,
+  }: { backup: VerifiedBackup; path: string; clock: Clock; ring: BackupRing | null },
 ): Promise<Restored> {
   const { dataFolder, store } = config;
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
@@ -123,8 +162,9 @@ async function putBack(
   const lease = takeLease(store.kind === "sqlite" ? store.path : own, clock);
   try {
     await writeRestoreMark(dataFolder, { file: path, sha256: backup.sha256 });
+    if (ring !== null) await replaceFile(locateRing(dataFolder), [ring.text]);
     const artifacts = await openDocuments(config);
-    const places = { config, artifacts, journal: `${own}.ripristino` };
+    const places = { config, artifacts, ring, journal: `${own}.ripristino` };
     const count = { artifacts: 0, files: 0 };
     for await (const entry of readTarEntries(file, backup.end)) {
       const kind = await putEntry(places, file, entry);
@@ -143,13 +183,14 @@ async function putBack(
 
 /** Puts one entry in its place; repeating is harmless. */
 async function putEntry(
-  { config, artifacts, journal }: Places,
+  { config, artifacts, ring, journal }: Places,
   file: FileHandle,
-  { name, bytes, at }: TarPlace,
+  entry: TarPlace,
 ): Promise<"artifacts" | "files" | null> {
-  const content = (): AsyncIterable<Uint8Array> => readPart(file, at, at + bytes);
+  const name = ring === null ? entry.name : revealName(entry.name, ring.seals);
+  const content = (): AsyncIterable<Uint8Array> => readContent(file, { ...entry, name }, ring);
   const [folder = "", ...rest] = name.split("/");
-  if (name === headName) return null;
+  if (name === headName || name === ringEntry) return null;
   if (name === journalName) {
     await replaceFile(journal, content());
     return null;
@@ -170,6 +211,25 @@ async function putEntry(
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await replaceFile(path, content());
   return "files";
+}
+
+function revealName(name: string, seals: BlobSeals): string {
+  const [folder, , hidden] = name.split("/");
+  if (folder !== blobsFolder || hidden === undefined) return name;
+  const sha256 = seals.reveal(hidden);
+  return `${blobsFolder}/${sha256.slice(0, 2)}/${sha256}`;
+}
+
+function readContent(
+  file: FileHandle,
+  { name, bytes, at }: TarPlace,
+  ring: BackupRing | null,
+): AsyncIterable<Uint8Array> {
+  if (ring === null) return readPart(file, at, at + bytes);
+  const read = (from: number, length: number): Promise<Uint8Array> =>
+    readBytes(file, at + from, length);
+  const clear = measureClear(bytes);
+  return ring.seals.openStream(read, clear, { from: 0, to: clear }, nameEntrySeal(name));
 }
 
 /** Who was in on the day of the backup comes in anew: it may have been put out since. */

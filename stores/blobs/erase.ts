@@ -17,7 +17,7 @@ export async function eraseBlobs(
     const found = await findFirst(shelves, sha256);
     if (found === null) continue;
     await guardDisk(shelves.folder, async () => {
-      await rm(shelves.loose.locate(sha256), { force: true });
+      for (const { path } of await shelves.loose.find(sha256)) await rm(path, { force: true });
       await shelves.packs.erase(sha256);
     });
     gone.push({ sha256, bytes: found.bytes });

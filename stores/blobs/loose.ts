@@ -1,35 +1,63 @@
 /** Blobs that are files of their own, named by their sha256: written to a temporary name, synced, renamed. */
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { passCrashpoint } from "../../engine/host/crashpoint.ts";
 import { guardDisk } from "../../engine/host/disk-faults.ts";
 import { allowMissing } from "../../engine/host/errors.ts";
 import { appendAll, syncFolder } from "../../engine/host/whole-file.ts";
+import { type BlobSeals, measureClear } from "../seals/blobs.ts";
 import { hostMark } from "./host-mark.ts";
 
 type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
+export interface LooseBlob {
+  readonly path: string;
+  /** Of the blob as it is given out. */
+  readonly bytes: number;
+  readonly isSealed: boolean;
+}
+
+/** What every sealed file is sealed as: its name is known only when it has ended, and read bytes are compared with it. */
+export const sealedFile = "file";
+const sealedEnd = ".s";
+
 export interface LooseBlobs {
-  /** Where the file of this sha256 lies (whether or not it is there). */
+  /** Where a file of this sha256 would be written now. */
   locate(sha256: string): string;
-  /** Its size in bytes; `null`: it is not there, as far as this process knows. */
-  measure(sha256: string): Promise<number | null>;
+  /** The files that may have it, as far as this process knows. */
+  find(sha256: string): Promise<readonly LooseBlob[]>;
   /** Looks for what other processes wrote since. */
   refresh(): Promise<void>;
   /** Writes and syncs a file that has no name yet; removes it again when that fails. What `pieces` throws is thrown as it is. */
   draft(pieces: Pieces): Promise<string>;
   /** Gives a draft its name for good: durable when it resolves, gone when it throws. */
   shelve(draft: string, sha256: string): Promise<void>;
-  /** Every blob that is there. */
-  list(): AsyncIterable<string>;
+  /** Every blob that is there, and where. */
+  list(): AsyncIterable<{ readonly sha256: string; readonly path: string }>;
 }
 
 /** Blobs below this folder. */
-export function createLooseBlobs(folder: string, temporaryFolder: string): LooseBlobs {
+export function createLooseBlobs(
+  folder: string,
+  temporaryFolder: string,
+  seals: BlobSeals | null = null,
+): LooseBlobs {
   /** Names of the shelves that are there; `null` before the first look. */
   let known: Set<string> | null = null;
 
-  const locate = (sha256: string): string => join(folder, toShelf(sha256), sha256);
+  const isSealing = seals?.isSealing === true;
+  const locate = (sha256: string): string => locateAs(folder, sha256, isSealing ? seals : null);
+
+  async function findAs(sha256: string, as: BlobSeals | null): Promise<readonly LooseBlob[]> {
+    const there = known ?? (await look());
+    const path = locateAs(folder, sha256, as);
+    return there.has(basename(dirname(path))) ? await measureBlob(path, as !== null) : [];
+  }
+
+  async function find(sha256: string): Promise<readonly LooseBlob[]> {
+    const sealed = seals === null ? [] : await findAs(sha256, seals);
+    return seals?.isAllSealed === true ? sealed : [...sealed, ...(await findAs(sha256, null))];
+  }
 
   async function look(): Promise<Set<string>> {
     known = new Set(((await allowMissing(readdir(folder))) ?? []).filter(isShelf));
@@ -47,24 +75,20 @@ export function createLooseBlobs(folder: string, temporaryFolder: string): Loose
 
   return {
     locate,
-    async measure(sha256) {
-      const there = known ?? (await look());
-      return there.has(toShelf(sha256)) ? await measureFile(locate(sha256)) : null;
-    },
-    async refresh() {
-      await look();
-    },
+    find,
+    refresh: async () => void (await look()),
     async draft(pieces) {
       const path = join(temporaryFolder, nameDraft(temporaryFolder));
-      await writeDraft(path, pieces, folder);
+      const written = seals !== null && isSealing ? seals.sealStream(pieces, sealedFile) : pieces;
+      await writeDraft(path, written, folder);
       return path;
     },
     async shelve(draft, sha256) {
       const path = locate(sha256);
-      const shelf = join(folder, toShelf(sha256));
+      const shelf = dirname(path);
       try {
         await guardDisk(folder, async () => {
-          await makeShelf(toShelf(sha256));
+          await makeShelf(basename(shelf));
           passCrashpoint("artifact-before-sync");
           await rename(draft, path);
           await syncFolder(shelf);
@@ -76,11 +100,38 @@ export function createLooseBlobs(folder: string, temporaryFolder: string): Loose
       passCrashpoint("artifact-after-sync");
     },
     async *list() {
-      for (const shelf of await look())
-        for (const name of (await allowMissing(readdir(join(folder, shelf)))) ?? [])
-          if (/^[0-9a-f]{64}$/.test(name)) yield name;
+      for (const shelf of await look()) yield* listShelf(join(folder, shelf), seals);
     },
   };
+}
+
+async function* listShelf(
+  shelf: string,
+  seals: BlobSeals | null,
+): AsyncGenerator<{ readonly sha256: string; readonly path: string }> {
+  for (const name of (await allowMissing(readdir(shelf))) ?? []) {
+    const sha256 = readName(name, seals);
+    if (sha256 !== null) yield { sha256, path: join(shelf, name) };
+  }
+}
+
+function locateAs(folder: string, sha256: string, seals: BlobSeals | null): string {
+  const name = seals === null ? sha256 : seals.hide(sha256);
+  return join(folder, toShelf(name), seals === null ? name : name + sealedEnd);
+}
+
+/** The file, when it is there. */
+export async function measureBlob(path: string, isSealed: boolean): Promise<readonly LooseBlob[]> {
+  const size = await measureFile(path);
+  const bytes = size !== null && isSealed ? measureClear(size) : size;
+  return bytes === null || bytes < 0 ? [] : [{ path, bytes, isSealed }];
+}
+
+/** The sha256 of what has this name; `null`: no blob has. */
+function readName(name: string, seals: BlobSeals | null): string | null {
+  if (/^[0-9a-f]{64}$/.test(name)) return name;
+  const isSealed = seals !== null && /^[0-9a-f]{64}\.s$/.test(name);
+  return isSealed ? seals.reveal(name.slice(0, 64)) : null;
 }
 
 /** How many were made there. */

@@ -1,10 +1,14 @@
 /** Moves a folder of blobs into packs, or out of them: each blob is in its new place before it leaves the old one, so that what broke off goes on. */
 import { createHash } from "node:crypto";
-import { mkdir, open, readdir, rm, rmdir } from "node:fs/promises";
+import { mkdir, readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { allowMissing, codeOf } from "../../engine/host/errors.ts";
 import { gatherParts } from "./keep.ts";
-import { findKnown, hasWhole, streamWhole } from "./read.ts";
+import { AlteredArtifact } from "../../engine/host/files.ts";
+import type { BlobSeals } from "../seals/blobs.ts";
+import { packLimits } from "./packs/packs.ts";
+import { measureBlob } from "./loose.ts";
+import { findKnown, hasWhole, readPieces, streamWhole } from "./read.ts";
 import {
   openShelves,
   type Shelves,
@@ -49,9 +53,10 @@ export async function packBlobs(
   folder: string,
   listStretches: ListStretches,
   tell: TellMoved,
+  seals: BlobSeals | null = null,
 ): Promise<Moved> {
   await mkdir(toPackFolder(folder), { recursive: true, mode: 0o700 });
-  return packShelves(openShelves(folder), listStretches, tell);
+  return packShelves(openShelves(folder, packLimits, seals), listStretches, tell);
 }
 
 /** Every file of its own on these shelves. */
@@ -61,7 +66,7 @@ export async function packShelves(
   tell: TellMoved,
 ): Promise<Moved> {
   const { folder } = shelves;
-  const moved = await moveAll(inParts(shelves.loose.list()), tell, (sha256) =>
+  const moved = await moveAll(inParts(listLoose(shelves)), tell, (sha256) =>
     packOne(shelves, sha256, listStretches),
   );
   await shelves.packs.close();
@@ -71,9 +76,13 @@ export async function packShelves(
 }
 
 /** Every blob of the packs into a file of its own; the packs go when all are out. */
-export async function unpackBlobs(folder: string, tell: TellMoved): Promise<Moved> {
+export async function unpackBlobs(
+  folder: string,
+  tell: TellMoved,
+  seals: BlobSeals | null = null,
+): Promise<Moved> {
   await mkdir(toTemporaryFolder(folder), { recursive: true, mode: 0o700 });
-  const shelves = openShelves(folder);
+  const shelves = openShelves(folder, packLimits, seals);
   const all = new Set([...shelves.packs.listAll()].map(({ sha256 }) => sha256));
   const moved = await moveAll(inParts(all), tell, (sha256) => unpackOne(shelves, sha256));
   await shelves.packs.close();
@@ -123,32 +132,43 @@ async function packOne(
   sha256: string,
   listStretches: ListStretches,
 ): Promise<Fate> {
-  const path = shelves.loose.locate(sha256);
-  if (await hasWhole(shelves, sha256, shelves.packs.find(sha256))) {
-    await rm(path, { force: true });
+  const own = await measureBlob(shelves.loose.locate(sha256), shelves.seals?.isSealing === true);
+  const files = own.length > 0 ? own : await shelves.loose.find(sha256);
+  const [file] = files;
+  const removeFiles = async (): Promise<void> => {
+    for (const { path } of files) await rm(path, { force: true });
+  };
+  if (file === undefined || (await hasWhole(shelves, sha256, shelves.packs.find(sha256)))) {
+    await removeFiles();
     return "there";
   }
-  const file = await open(path, "r");
+  const { bytes: size } = file;
+  const slice = async (start: number, end: number): Promise<Uint8Array> => {
+    const pieces: Uint8Array[] = [];
+    const candidate = { kind: "file", ...file } as const;
+    for await (const piece of readPieces(shelves, candidate, start, Math.min(end, size)))
+      pieces.push(piece);
+    return Buffer.concat(pieces);
+  };
+  const hash = createHash("sha256");
+  const pieces = cutAtBlobs(shelves, sha256, { size, slice }, listStretches);
   try {
-    const { size } = await file.stat();
-    const slice = async (start: number, end: number): Promise<Uint8Array> => {
-      const bytes = Buffer.alloc(Math.max(0, Math.min(end, size) - start));
-      const { bytesRead } = await file.read(bytes, 0, bytes.byteLength, start);
-      return bytes.subarray(0, bytesRead);
-    };
-    const hash = createHash("sha256");
-    const pieces = cutAtBlobs(shelves, sha256, { size, slice }, listStretches);
     const { parts, isWhole } = await gatherParts(shelves, addTo(hash, pieces), false);
     if (!isWhole) return "large";
     if (hash.digest("hex") !== sha256) return "altered";
     const [only] = parts;
     const content = parts.length === 1 && only?.kind === "own" ? only.content : parts;
     await shelves.packs.put({ sha256, bytes: size, content });
-    await rm(path, { force: true });
-    return { bytes: size };
-  } finally {
-    await file.close();
+  } catch (error) {
+    if (error instanceof AlteredArtifact) return "altered";
+    throw error;
   }
+  await removeFiles();
+  return { bytes: size };
+}
+
+async function* listLoose(shelves: Shelves): AsyncGenerator<string> {
+  for await (const { sha256 } of shelves.loose.list()) yield sha256;
 }
 
 async function* addTo(
@@ -191,13 +211,13 @@ async function* readRange(file: BlobHolder, from: number, to: number): AsyncGene
 }
 
 async function unpackOne(shelves: Shelves, sha256: string): Promise<Fate> {
-  const path = shelves.loose.locate(sha256);
-  const there = await shelves.loose.measure(sha256);
-  const file = there === null ? [] : [{ kind: "file", path, bytes: there } as const];
-  if (await hasWhole(shelves, sha256, file)) return "there";
+  const files = await shelves.loose.find(sha256);
+  const there = files.map((file) => ({ kind: "file", ...file }) as const);
+  if (await hasWhole(shelves, sha256, there)) return "there";
   if (!(await hasWhole(shelves, sha256, shelves.packs.find(sha256)))) return "altered";
   await shelves.loose.shelve(await shelves.loose.draft(streamWhole(shelves, sha256)), sha256);
-  return { bytes: (await shelves.loose.measure(sha256)) ?? 0 };
+  const [file] = await shelves.loose.find(sha256);
+  return { bytes: file?.bytes ?? 0 };
 }
 
 /** Shelves on which nothing lies any more. */

@@ -1,17 +1,16 @@
 /** Reading blobs, wherever they lie: no byte is given out that is not of the name. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import { allowMissing } from "../../engine/host/errors.ts";
 import { AlteredArtifact, isLostArtifact } from "../../engine/host/files.ts";
+import { type LooseBlob, sealedFile } from "./loose.ts";
 import type { PackedBlob } from "./packs/packs.ts";
 import type { BlobPart } from "./packs/record.ts";
 import type { Shelves } from "./shelves.ts";
 
 /** A blob that may be the one that is asked for. */
-export type BlobCandidate =
-  | PackedBlob
-  | { readonly kind: "file"; readonly path: string; readonly bytes: number };
+export type BlobCandidate = PackedBlob | ({ readonly kind: "file" } & LooseBlob);
 
 /** Bytes: a document is smaller, and each piece of a stream costs as much as a whole one. */
 const readAtOnce = 1_000_000;
@@ -32,8 +31,7 @@ async function lookAround({ packs, loose }: Shelves): Promise<void> {
 export async function* findKnown(shelves: Shelves, sha256: string): AsyncGenerator<BlobCandidate> {
   const packed = shelves.packs.find(sha256);
   yield* packed;
-  const bytes = await shelves.loose.measure(sha256);
-  if (bytes !== null) yield { kind: "file", path: shelves.loose.locate(sha256), bytes };
+  for (const file of await shelves.loose.find(sha256)) yield { kind: "file", ...file };
   // A file that is moved into a pack meanwhile lies there before it goes.
   const later = shelves.packs.find(sha256);
   if (later.length > packed.length) yield* later;
@@ -59,9 +57,9 @@ export async function readCandidate(
   shelves: Shelves,
   candidate: BlobCandidate,
 ): Promise<Buffer | null> {
-  if (candidate.kind === "bytes") return candidate.readAt(0, candidate.bytes);
   const pieces: Uint8Array[] = [];
   try {
+    if (candidate.kind === "bytes") return candidate.readAt(0, candidate.bytes);
     for await (const piece of readPieces(shelves, candidate, 0, candidate.bytes))
       pieces.push(piece);
   } catch (error) {
@@ -83,6 +81,10 @@ export async function* readPieces(
     yield candidate.readAt(from, to - from);
     return;
   }
+  if (candidate.kind === "file" && candidate.isSealed) {
+    yield* openFile(shelves, candidate, from, to);
+    return;
+  }
   if (candidate.kind === "file") {
     for await (const chunk of createReadStream(candidate.path, { start: from, end: to - 1 }))
       yield chunk as Uint8Array;
@@ -98,6 +100,33 @@ export async function* readPieces(
     if (part.kind === "own") yield part.content.subarray(begin, end);
     else yield* readStretch(shelves, part, begin, end);
   }
+}
+
+async function* openFile(
+  { seals }: Shelves,
+  { path, bytes }: LooseBlob,
+  from: number,
+  to: number,
+): AsyncGenerator<Uint8Array> {
+  if (seals === null) throw new Error("a sealed file without seals");
+  const file = await open(path, "r");
+  try {
+    yield* seals.openStream(
+      (at, length) => readExactly(file, at, length),
+      bytes,
+      { from, to },
+      sealedFile,
+    );
+  } finally {
+    await file.close();
+  }
+}
+
+/** Fewer at the end of the file. */
+async function readExactly(file: FileHandle, at: number, length: number): Promise<Uint8Array> {
+  const bytes = Buffer.allocUnsafe(length);
+  const { bytesRead } = await file.read(bytes, 0, length, at);
+  return bytes.subarray(0, bytesRead);
 }
 
 type Stretch = Extract<BlobPart, { readonly kind: "of" }>;

@@ -1,5 +1,6 @@
 /** A folder of blobs as a process has it open. */
 import { join } from "node:path";
+import type { BlobSeals } from "../seals/blobs.ts";
 import { createHeads, type Heads } from "./heads.ts";
 import { createLooseBlobs, type LooseBlobs } from "./loose.ts";
 import { openPacks, packLimits, type Packs } from "./packs/packs.ts";
@@ -8,6 +9,8 @@ import type { PackLimits } from "./packs/pack-writer.ts";
 /** The folder, its packs, its files. */
 export interface Shelves {
   readonly folder: string;
+  /** `null`: everything is in clear. */
+  readonly seals: BlobSeals | null;
   readonly packs: Packs;
   readonly loose: LooseBlobs;
   /** What many blobs begin with. */
@@ -21,11 +24,16 @@ export interface Shelves {
 }
 
 /** Makes and reads nothing yet. */
-export function openShelves(folder: string, limits: PackLimits = packLimits): Shelves {
+export function openShelves(
+  folder: string,
+  limits: PackLimits = packLimits,
+  seals: BlobSeals | null = null,
+): Shelves {
   return {
     folder,
-    packs: openPacks(toPackFolder(folder), limits),
-    loose: createLooseBlobs(folder, toTemporaryFolder(folder)),
+    seals,
+    packs: openPacks(toPackFolder(folder), limits, seals),
+    loose: createLooseBlobs(folder, toTemporaryFolder(folder), seals),
     heads: createHeads(),
     given: new WeakMap(),
     checked: new Map(),

@@ -24,6 +24,7 @@ import {
 import { guardDisk } from "../../engine/host/disk-faults.ts";
 import { allowMissing } from "../../engine/host/errors.ts";
 import type { ArtifactStore } from "../../engine/host/artifacts.ts";
+import type { BlobSeals } from "../seals/blobs.ts";
 import { openPacks, packLimits } from "./packs/packs.ts";
 import type { PackLimits } from "./packs/pack-writer.ts";
 
@@ -31,17 +32,22 @@ import type { PackLimits } from "./packs/pack-writer.ts";
 export async function openArtifacts(
   folder: string,
   limits: PackLimits = packLimits,
+  seals: BlobSeals | null = null,
 ): Promise<ArtifactStore> {
   await guardDisk(folder, async () => {
     await mkdir(toTemporaryFolder(folder), { recursive: true, mode: 0o700 });
     await mkdir(toPackFolder(folder), { recursive: true, mode: 0o700 });
   });
-  return readArtifacts(folder, limits);
+  return readArtifacts(folder, limits, seals);
 }
 
 /** The store for who only reads: nothing is made, the folder may be missing. */
-export function readArtifacts(folder: string, limits: PackLimits = packLimits): ArtifactStore {
-  return createStore(openShelves(folder, limits));
+export function readArtifacts(
+  folder: string,
+  limits: PackLimits = packLimits,
+  seals: BlobSeals | null = null,
+): ArtifactStore {
+  return createStore(openShelves(folder, limits, seals));
 }
 
 /** The store of these shelves. */
@@ -77,8 +83,8 @@ export function createStore(shelves: Shelves): ArtifactStore {
     layOut: (sha256) => layOutBlob(shelves, sha256),
     async *list() {
       yield* shelves.packs.listAll();
-      for await (const sha256 of shelves.loose.list()) {
-        const found = await allowMissing(stat(shelves.loose.locate(sha256)));
+      for await (const { sha256, path } of shelves.loose.list()) {
+        const found = await allowMissing(stat(path));
         if (found !== null) yield { sha256, writtenMs: found.mtimeMs };
       }
     },
@@ -86,8 +92,9 @@ export function createStore(shelves: Shelves): ArtifactStore {
   };
 }
 
-/** A mark beside the packs says that the file is a copy. */
+/** A mark beside the packs says that the file is a copy. What is sealed is laid out nowhere: a copy would lie there in clear. */
 async function layOutBlob(shelves: Shelves, sha256: string): Promise<string | null> {
+  if (shelves.seals?.isSealing === true) return null;
   const path = shelves.loose.locate(sha256);
   if ((await measureFile(path)) !== null) return path;
   if (!(await hasWhole(shelves, sha256, findAll(shelves, sha256)))) return null;

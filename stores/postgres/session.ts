@@ -3,6 +3,7 @@ import { SQL } from "bun";
 import { systemClock } from "../../engine/host/clock.ts";
 import { messageOf, RunBlocked } from "../../engine/host/errors.ts";
 import type { Plan, SqlValue, Statement, StatementResult } from "../sql/plan.ts";
+import { dropPlaces, listClearValues } from "../sql/sealed.ts";
 
 /** The connection broke, or no answer came: what was asked may have happened. */
 export class ConnectionLost extends Error {
@@ -69,12 +70,16 @@ async function runAll(
   })();
   try {
     const sent = statements.map(({ sql, values }) =>
-      runner.unsafe(toDollars(sql), values.map(toText)),
+      runner.unsafe(toDollars(sql), listClearValues(values).map(toText)),
     );
     const ended = await Promise.race([Promise.allSettled(sent), late]);
     // After the first that is refused PostgreSQL refuses the rest of the transaction.
     for (const end of ended) if (end.status === "rejected") throw toSessionError(end.reason);
-    return ended.flatMap((end) => (end.status === "fulfilled" ? toResult(end.value) : []));
+    return ended.flatMap((end, index) => {
+      if (end.status !== "fulfilled") return [];
+      const { rows, changes } = toResult(end.value);
+      return { rows: dropPlaces(rows, statements[index]?.opens), changes };
+    });
   } finally {
     answered.abort();
     late.catch(() => {});

@@ -2,6 +2,8 @@
 import { RunBlocked } from "../../engine/host/errors.ts";
 import { askFresh } from "../../engine/journal/fences.ts";
 import { buildChange, type Database, type Plan, readOne } from "../sql/plan.ts";
+import type { Seals } from "../seals/seals.ts";
+import { sealDatabase } from "../sql/sealed.ts";
 import { openAtOnce, persist } from "./database.ts";
 import { migratePostgresSchema } from "./schema.ts";
 import {
@@ -23,7 +25,11 @@ const meeting = /^(40001|40P01|23505)$/;
 const mostMeetings = 8;
 
 /** Makes the tables. `lanes`: transactions side by side. Throws RunBlocked `DATABASE_AWAY`, `DATABASE_REFUSED`, `JOURNAL_TOO_NEW`. */
-export async function openSharedDatabase(url: string, lanes = 1): Promise<SharedDatabase> {
+export async function openSharedDatabase(
+  url: string,
+  lanes = 1,
+  seals: Seals | null = null,
+): Promise<SharedDatabase> {
   const first = await openAtOnce(() => openLaneSession(url));
   try {
     await migratePostgresSchema(first);
@@ -35,7 +41,7 @@ export async function openSharedDatabase(url: string, lanes = 1): Promise<Shared
   const all = Array.from({ length: lanes }, (_, index) =>
     createLane(url, index === 0 ? first : null),
   );
-  return {
+  const shared: SharedDatabase = {
     read: (plan) => persist(() => carryOut(readers, plan())),
     write(plan) {
       let shortest = all[0];
@@ -48,6 +54,7 @@ export async function openSharedDatabase(url: string, lanes = 1): Promise<Shared
       await readers.close();
     },
   };
+  return sealDatabase(shared, seals);
 }
 
 /** A process that stands still in the middle of a transaction keeps nobody waiting for its rows: the database ends its connection. */

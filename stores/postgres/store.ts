@@ -2,9 +2,11 @@
 import type { Clock } from "../../engine/host/clock.ts";
 import type { Journal, JournalReader } from "../../engine/journal/journal.ts";
 import type { LedgerReader } from "../../engine/journal/ledger.ts";
+import type { Seals } from "../seals/seals.ts";
 import type { OpenTables } from "../sql/copy.ts";
 import { buildJournal, buildReader } from "../sql/journal.ts";
 import { buildChange, change, type Plan, readAll, readOne } from "../sql/plan.ts";
+import { sealDatabase } from "../sql/sealed.ts";
 import { createReadDatabase, openAtOnce, openOwnedDatabase } from "./database.ts";
 import { readIsHeld } from "./ownership.ts";
 import { readPostgresVersion } from "./schema.ts";
@@ -13,9 +15,10 @@ import { carryOut, openReaders, openSession } from "./session.ts";
 /** Opens the database for reading beside a writer; `null` when there is no journal in it yet. */
 export async function openPostgresReader(
   url: string,
+  seals: Seals | null = null,
 ): Promise<(JournalReader & LedgerReader) | null> {
   const readers = openReaders(url);
-  const db = createReadDatabase(readers);
+  const db = sealDatabase(createReadDatabase(readers), seals);
   try {
     const version = await openAtOnce(() => carryOut(readers, readPostgresVersion()));
     if (version === 0) {
@@ -32,16 +35,23 @@ export async function openPostgresReader(
   });
 }
 
+export interface PostgresOptions {
+  /** Milliseconds. */
+  readonly passOverMs?: number;
+  /** `null`, and absent: nothing is sealed. */
+  readonly seals?: Seals | null;
+}
+
 /**
  * Opens (and makes) the journal for writing. Throws RunBlocked `JOURNAL_IN_USE` while another process has it, `DATABASE_AWAY`,
- * `DATABASE_REFUSED`, `JOURNAL_TOO_NEW`. `passOverMs`: how long a holder may stand still before it is passed over.
+ * `DATABASE_REFUSED`, `JOURNAL_TOO_NEW`. How long a holder may stand still before it is passed over: `passOverMs`.
  */
 export async function openPostgresJournal(
   url: string,
   clock: Clock,
-  passOverMs?: number,
+  { passOverMs, seals = null }: PostgresOptions = {},
 ): Promise<Journal> {
-  const db = await openOwnedDatabase(url, passOverMs);
+  const db = sealDatabase(await openOwnedDatabase(url, passOverMs), seals);
   return buildJournal(db, clock, {
     isHeld: async () => true,
     taken: db.taken,

@@ -1,13 +1,18 @@
 /** Which blobs the rows of a journal name. */
-import { type Database, readAll } from "./plan.ts";
+import { type Database, nameSealed, readOpened } from "./plan.ts";
 
-/** A text that may name blobs, with what orders its rows. */
+/** A text that may name blobs, with what orders its rows, and what names the row where it is sealed. */
 const texts = [
-  { table: "runs", key: "seq", text: "input_sha256" },
-  { table: "files", key: "run, name", text: "sha256" },
-  { table: "items", key: "id", text: "data" },
-  { table: "effects", key: "key", text: "fields" },
-  { table: "record_versions", key: "number", text: "data" },
+  { table: "runs", key: "seq", text: "input_sha256", place: ["id"] },
+  { table: "files", key: "run, name", text: "sha256", place: ["run", "name"] },
+  { table: "items", key: "id", text: "data", place: ["run", "key"] },
+  { table: "effects", key: "key", text: "fields", place: ["key"] },
+  {
+    table: "record_versions",
+    key: "number",
+    text: "data",
+    place: ["ente", "kind", "key", "version"],
+  },
 ] as const;
 
 const pageRows = 500;
@@ -26,15 +31,23 @@ export interface NamedBlobs {
 
 /** Row by row, each hash as often as it stands there. */
 export async function* listNamedBlobs(db: Database): AsyncGenerator<NamedBlobs> {
-  for (const { table, key, text } of texts) {
+  for (const { table, key, text, place } of texts) {
     const keys = key.split(", ");
+    const asked = [...new Set([...keys, ...place])].join(", ");
+    const opens = {
+      columns: {
+        text: (row: Readonly<Record<string, unknown>>) =>
+          nameSealed(`${table}.${text}`, ...place.map((name) => row[name])),
+      },
+    };
     let behind = "";
     let after: readonly (string | number)[] = [];
     for (;;) {
       const [condition, values] = [behind, after];
       const rows = await db.read(() =>
-        readAll<Readonly<Record<string, string | number>>>(
-          `SELECT ${key}, ${text} AS text FROM ${table} ${condition} ORDER BY ${key} LIMIT ?`,
+        readOpened<Readonly<Record<string, string | number>>>(
+          opens,
+          `SELECT ${asked}, ${text} AS text FROM ${table} ${condition} ORDER BY ${key} LIMIT ?`,
           ...values,
           pageRows,
         ),

@@ -12,7 +12,9 @@ import {
   readAll,
   readInParts,
   readOne,
+  readOpened,
 } from "./plan.ts";
+import { openItemTexts } from "./items.ts";
 import { parseFields, type Stored } from "./rows.ts";
 
 type ChangedRecord = Stored<ChangedItem, "data">;
@@ -23,7 +25,9 @@ interface AttemptEnd {
 }
 
 const selectItems =
-  "SELECT i.id, i.key, i.data, r.id AS run, r.ente FROM items i JOIN runs r ON r.seq = i.run WHERE i.id";
+  "SELECT i.run AS seq, i.id, i.key, i.data, r.id AS run, r.ente FROM items i JOIN runs r ON r.seq = i.run WHERE i.id";
+
+const itemTexts = openItemTexts(({ seq }) => seq, ["seq"]);
 
 /** Over an open database; closing it is the caller's business. */
 export function createItemChangeReader(db: Database): ItemChangeReader {
@@ -44,7 +48,7 @@ function* startBehind(): Plan<ChangeMark> {
 
 function* readChanges(after: ChangeMark, limit: number): Plan<ItemChanges> {
   const behind = `${selectItems} > ? ORDER BY i.id LIMIT ?`;
-  const fresh = yield* readAll<ChangedRecord>(behind, after.item, limit);
+  const fresh = yield* readOpened<ChangedRecord>(itemTexts, behind, after.item, limit);
   const item = fresh.at(-1)?.id ?? after.item;
   if (fresh.length === limit)
     return { items: fresh.map(toChangedItem), mark: { ...after, item }, isEnd: false };
@@ -63,7 +67,8 @@ function* readChanges(after: ChangeMark, limit: number): Plan<ItemChanges> {
   const changed = yield* readInParts(
     [...touched].toSorted((a, b) => a - b),
     (some) =>
-      readAll<ChangedRecord>(
+      readOpened<ChangedRecord>(
+        itemTexts,
         `${selectItems} IN (${listPlaceholders(some)}) ORDER BY i.id`,
         ...some,
       ),

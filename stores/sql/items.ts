@@ -18,9 +18,14 @@ import {
   changeAll,
   type Database,
   listPlaceholders,
+  nameSealed,
+  type Opens,
+  type PlaceRow,
   type Plan,
   readAll,
   readOne,
+  readOpened,
+  seal,
 } from "./plan.ts";
 import { type FindRunKey, parseFields, type RunKey, type Stored } from "./rows.ts";
 import { noteFirst } from "./runs.ts";
@@ -47,7 +52,8 @@ export function createItemReader(db: Database, keyOf: FindRunKey): ItemReader {
       }),
     listAttempts: async (runId, itemKey) =>
       await db.read(function* listAttempts() {
-        return yield* readAll<AttemptRow>(
+        return yield* readOpened<AttemptRow>(
+          attemptNotes,
           `SELECT a.item AS "itemId", a.step, a.number, a.started_at AS "startedAt", a.ended_at AS "endedAt", a.outcome, a.code, a.note
            FROM attempts a JOIN items i ON i.id = a.item WHERE i.run = ? AND i.key = ? ORDER BY a.id`,
           (yield* keyOf(runId)).seq,
@@ -56,8 +62,9 @@ export function createItemReader(db: Database, keyOf: FindRunKey): ItemReader {
       }),
     listDecisions: async (runId) =>
       await db.read(function* listDecisions() {
-        return yield* readAll<Decision>(
-          `SELECT i.key AS "itemKey", d.step, d.round, d.word, d.by_whom AS "by", d.reason, d.evidence, d.at
+        return yield* readOpened<Decision>(
+          decisionTexts,
+          `SELECT d.item, i.key AS "itemKey", d.step, d.round, d.word, d.by_whom AS "by", d.reason, d.evidence, d.at
            FROM decisions d JOIN items i ON i.id = d.item WHERE d.run = ? ORDER BY d.id`,
           (yield* keyOf(runId)).seq,
         );
@@ -101,6 +108,35 @@ function* readItems(run: number, filter: ItemFilter): Plan<readonly ItemRow[]> {
   return rows.toSorted((left, right) => left.id - right.id).slice(0, limit);
 }
 
+const attemptNotes: Opens = {
+  columns: { note: ({ itemId, step }) => nameSealed("attempts.note", itemId, step) },
+};
+
+const decisionTexts: Opens = {
+  columns: {
+    reason: ({ item, at }) => nameSealed("decisions.reason", item, at),
+    evidence: ({ item, at }) => nameSealed("decisions.evidence", item, at),
+  },
+  drops: ["item"],
+};
+
+/** What of an item is sealed, by the number of its run and its key. */
+export function openItemTexts(
+  run: (row: PlaceRow) => unknown,
+  drops: readonly string[] = [],
+): Opens {
+  const at = (column: string) => (row: PlaceRow) => nameSealed(column, run(row), row["key"]);
+  return {
+    columns: {
+      data: at("items.data"),
+      note: at("items.note"),
+      hint: at("items.hint"),
+      sourceDigest: at("items.source_digest"),
+    },
+    drops,
+  };
+}
+
 const columns = `id, key, round, state, step, data, source_digest AS "sourceDigest", code, note, hint, due_at AS "dueAt", tries, since, updated_at AS "updatedAt"`;
 
 function* readInState(
@@ -117,7 +153,8 @@ function* readInState(
   if (filter.afterId !== undefined) where.addCondition("id > ?", filter.afterId);
   if (filter.code !== undefined) where.addCondition("code = ?", filter.code);
   if (filter.dueBy !== undefined) where.addCondition("due_at <= ?", filter.dueBy);
-  const rows = yield* readAll<Stored<ItemRow, "data" | "hint">>(
+  const rows = yield* readOpened<Stored<ItemRow, "data" | "hint">>(
+    openItemTexts(() => run),
     `SELECT ${columns} FROM items WHERE ${where.joinConditions()} ORDER BY id LIMIT ?`,
     ...where.values,
     filter.limit,
@@ -137,11 +174,11 @@ function* insertItems(run: RunKey, items: readonly NewItem[], at: string): Plan<
         run.ente,
         key,
         rejected === undefined ? state : "rejected",
-        JSON.stringify(data),
-        sourceDigest,
+        seal(JSON.stringify(data), "items.data", run.seq, key),
+        seal(sourceDigest, "items.source_digest", run.seq, key),
         rejected?.code ?? null,
-        rejected?.note ?? null,
-        serializeHint(rejected?.hint ?? null),
+        seal(rejected?.note ?? null, "items.note", run.seq, key),
+        seal(serializeHint(rejected?.hint ?? null), "items.hint", run.seq, key),
         at,
       ),
     ),
@@ -158,7 +195,7 @@ function* insertItems(run: RunKey, items: readonly NewItem[], at: string): Plan<
     run.seq,
   );
   const [first] = rejections;
-  if (first !== undefined) yield* noteFirst(run.seq, first.code, first.note);
+  if (first !== undefined) yield* noteFirst(run, first.code, first.note);
 }
 
 /** Drops the items of a load that died half way, and their counts. */

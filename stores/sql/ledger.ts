@@ -6,11 +6,16 @@ import {
   insert,
   type Database,
   listPlaceholders,
+  nameSealed,
+  type Opens,
+  type PlaceRow,
   type Plan,
   readAll,
   readInParts,
   readOne,
+  readOpened,
 } from "./plan.ts";
+import { toHeldName } from "./holdings.ts";
 import { parseFields, type Stored } from "./rows.ts";
 import { type WriteQueue, writeQueued } from "./write-queue.ts";
 
@@ -18,6 +23,17 @@ type StoredEffect = Stored<EffectRow, "fields">;
 
 const select = `SELECT e.key, e.step, e.item_key AS "itemKey", e.round, r.id AS run, e.state, e.source_digest AS "sourceDigest",
   e.fingerprint, e.seals, e.fields, e.at FROM effects e JOIN runs r ON r.seq = e.run`;
+
+const atEffect = (column: string) => (row: PlaceRow) => nameSealed(column, row["key"]);
+
+const effectTexts: Opens = {
+  columns: {
+    fields: atEffect("effects.fields"),
+    sourceDigest: atEffect("effects.source_digest"),
+    fingerprint: atEffect("effects.fingerprint"),
+  },
+};
+const heldTexts: Opens = { columns: { ...effectTexts.columns, name: () => "holdings.name" } };
 
 /** What may be read of the ledger over an open database. */
 export function createLedgerReader(db: Database): LedgerReader {
@@ -28,13 +44,17 @@ export function createLedgerReader(db: Database): LedgerReader {
     },
     async listEffects(ente, step, itemKey) {
       const asked = `${select} WHERE e.ente = ? AND e.step = ? AND e.item_key = ? ORDER BY e.round`;
-      const rows = await db.read(() => readAll<StoredEffect>(asked, ente, step, itemKey));
+      const rows = await db.read(() =>
+        readOpened<StoredEffect>(effectTexts, asked, ente, step, itemKey),
+      );
       return rows.map(toEffect);
     },
     async findSeal(ente, itemKey, round) {
       const asked = `${select} WHERE e.ente = ? AND e.item_key = ? AND e.round = ? AND e.seals = 1 AND e.state IN ('intent', 'done')`;
-      const row = await db.read(() => readOne<StoredEffect>(asked, ente, itemKey, round));
-      return row === null ? null : toEffect(row);
+      const [row] = await db.read(() =>
+        readOpened<StoredEffect>(effectTexts, asked, ente, itemKey, round),
+      );
+      return row === undefined ? null : toEffect(row);
     },
     isRefusedAfter: async (ente, seal) => await db.read(() => readIsRefused(ente, seal)),
     findHolders: async (ente, names) => await db.read(() => readHolders(ente, [...new Set(names)])),
@@ -43,7 +63,9 @@ export function createLedgerReader(db: Database): LedgerReader {
           SELECT 1 FROM effects o WHERE o.ente = e.ente AND o.step = ? AND o.item_key = e.item_key AND o.round >= e.round AND o.state <> 'intent')
         ORDER BY e.item_key, e.round LIMIT ?`;
       const values = [ente, doneStep, afterKey ?? "", openStep, limit];
-      return (await db.read(() => readAll<StoredEffect>(asked, ...values))).map(toEffect);
+      return (await db.read(() => readOpened<StoredEffect>(effectTexts, asked, ...values))).map(
+        toEffect,
+      );
     },
     async listRejectedBefore(ente, pipeline, code) {
       const asked = `SELECT i.key, max(i.round) AS round FROM runs r JOIN items i ON i.run = r.seq
@@ -127,7 +149,11 @@ function listNumbers(first: number, count: number): readonly number[] {
 
 function* readEffects(keys: readonly string[]): Plan<readonly StoredEffect[]> {
   return yield* readInParts(keys, (some) =>
-    readAll<StoredEffect>(`${select} WHERE e.key IN (${listPlaceholders(some)})`, ...some),
+    readOpened<StoredEffect>(
+      effectTexts,
+      `${select} WHERE e.key IN (${listPlaceholders(some)})`,
+      ...some,
+    ),
   );
 }
 
@@ -145,10 +171,11 @@ function* readHolders(
 ): Plan<ReadonlyMap<string, readonly Holder[]>> {
   const found = new Map<string, readonly Holder[]>();
   const few = yield* readInParts(names, (some) =>
-    readAll<Holding>(
+    readOpened<Holding>(
+      heldTexts,
       `${selectHolding} WHERE h.ente = ? AND h.name IN (${listPlaceholders(some)}) AND e.state IN ('intent', 'done') LIMIT ?`,
       ente,
-      ...some,
+      ...some.map(toHeldName),
       mostHolders + 1,
     ),
   );
@@ -200,7 +227,8 @@ function* toHolder(
 
 /** All effects of that item and round, as they came. */
 function* readRound(ente: string, itemKey: string, round: number): Plan<readonly StoredEffect[]> {
-  return yield* readAll<StoredEffect>(
+  return yield* readOpened<StoredEffect>(
+    effectTexts,
     `${select} WHERE e.ente = ? AND e.item_key = ? AND e.round = ? ORDER BY e.at`,
     ente,
     itemKey,
@@ -213,10 +241,11 @@ function* readHoldersOf(ente: string, name: string): Plan<readonly Holder[]> {
   let live = 0;
   let after = 0;
   for (;;) {
-    const page = yield* readAll<Holding>(
+    const page = yield* readOpened<Holding>(
+      heldTexts,
       `${selectHolding} WHERE h.ente = ? AND h.name = ? AND h.id > ? AND e.state IN ('intent', 'done') ORDER BY h.id LIMIT ?`,
       ente,
-      name,
+      toHeldName(name),
       after,
       mostHolders,
     );

@@ -3,12 +3,67 @@
 /** What a column may hold. */
 export type SqlValue = string | number | null;
 
+/** A text that names people, or a hash of one: sealed before it goes to its column, where anything is sealed at all. */
+export interface SealedValue {
+  readonly text: string;
+  /** Table, column and row; see `nameSealed`. */
+  readonly place: string;
+  /** What may be read of it without a key. */
+  readonly mark?: string;
+  /** `equal`: equal ones stay equal. `words`: a line that is searched by `WordValue`. */
+  readonly as?: "equal" | "words";
+}
+
+/** What a line of words must hold. */
+export interface WordValue {
+  readonly word: string;
+}
+
+/** Rows that go as one value, in JSON. */
+export interface RowsValue {
+  readonly rows: readonly Readonly<Record<string, PlanValue>>[];
+}
+
+export type PlanValue = SqlValue | SealedValue | WordValue | RowsValue;
+
+/** Columns of a result that were sealed. */
+export interface Opens {
+  /** By the name that the result has: where each was sealed. */
+  readonly columns: Readonly<Record<string, (row: PlaceRow) => string>>;
+  /** Columns that were asked for to know the place, and are not handed on. */
+  readonly drops?: readonly string[];
+}
+
+export type PlaceRow = Readonly<Record<string, unknown>>;
+
+/** Where a value is sealed: it opens there and nowhere else. `row`: what names the row and never changes. */
+export function nameSealed(column: string, ...row: readonly unknown[]): string {
+  return `${column} ${row.map(String).join("\u001f")}`;
+}
+
+/** `null` stays. */
+export function seal(text: string, column: string, ...row: readonly unknown[]): SealedValue;
+export function seal(
+  text: string | null,
+  column: string,
+  ...row: readonly unknown[]
+): SealedValue | null;
+export function seal(
+  text: string | null,
+  column: string,
+  ...row: readonly unknown[]
+): SealedValue | null {
+  return text === null ? null : { text, place: nameSealed(column, ...row) };
+}
+
 /** `?` stands for the values in order; names are those that SQLite and PostgreSQL both take. */
 export interface Statement {
   readonly sql: string;
-  readonly values: readonly SqlValue[];
+  readonly values: readonly PlanValue[];
   /** What is wanted of it. */
   readonly wants: "rows" | "changes";
+  /** What of its rows is sealed; absent: nothing. */
+  readonly opens?: Opens;
 }
 
 /** Rows of a statement that wants them, and how many rows it changed. */
@@ -29,19 +84,29 @@ export interface Database {
 }
 
 /** All rows, as the caller says that the columns are. */
-export function* readAll<Row>(sql: string, ...values: readonly SqlValue[]): Plan<readonly Row[]> {
+export function* readAll<Row>(sql: string, ...values: readonly PlanValue[]): Plan<readonly Row[]> {
   const [result] = yield [{ sql, values, wants: "rows" }];
   return (result?.rows ?? []) as readonly Row[];
 }
 
+/** The same, with columns that are sealed. */
+export function* readOpened<Row>(
+  opens: Opens,
+  sql: string,
+  ...values: readonly PlanValue[]
+): Plan<readonly Row[]> {
+  const [result] = yield [{ sql, values, wants: "rows", opens }];
+  return (result?.rows ?? []) as readonly Row[];
+}
+
 /** The first row; `null` = none. */
-export function* readOne<Row>(sql: string, ...values: readonly SqlValue[]): Plan<Row | null> {
+export function* readOne<Row>(sql: string, ...values: readonly PlanValue[]): Plan<Row | null> {
   const [row] = yield* readAll<Row>(sql, ...values);
   return row ?? null;
 }
 
 /** How many rows it changed. */
-export function* change(sql: string, ...values: readonly SqlValue[]): Plan<number> {
+export function* change(sql: string, ...values: readonly PlanValue[]): Plan<number> {
   const [changes = 0] = yield* changeAll([buildChange(sql, ...values)]);
   return changes;
 }
@@ -55,7 +120,7 @@ export function* changeAll(statements: readonly Statement[]): Plan<readonly numb
 /** A statement for `changeAll` that inserts a row, by column; `conflict`: what stands behind ON CONFLICT. */
 export function buildInsert(
   table: string,
-  row: Readonly<Record<string, SqlValue>>,
+  row: Readonly<Record<string, PlanValue>>,
   conflict = "",
 ): Statement {
   const values = Object.values(row);
@@ -70,7 +135,7 @@ export function* insert(...row: Parameters<typeof buildInsert>): Plan<number> {
 }
 
 /** A statement for `changeAll`. */
-export function buildChange(sql: string, ...values: readonly SqlValue[]): Statement {
+export function buildChange(sql: string, ...values: readonly PlanValue[]): Statement {
   return { sql, values, wants: "changes" };
 }
 

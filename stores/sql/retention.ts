@@ -14,10 +14,18 @@ import {
   changeAll,
   type Database,
   listPlaceholders,
+  nameSealed,
+  type Opens,
+  type PlaceRow,
   type Plan,
+  type PlanValue,
   readAll,
+  readOpened,
+  seal,
+  type Statement,
 } from "./plan.ts";
 import { parseFields } from "./rows.ts";
+import { openFileHash } from "./runs.ts";
 
 /** What is left of the data of a row that was masked. */
 export const purgedMark = "purgedOn";
@@ -82,50 +90,34 @@ export function createRetention(db: Database): Retention {
   };
 }
 
-interface TextRow {
+interface TextRow extends PlaceRow {
   readonly id: number | string;
   readonly data: string;
   readonly note: string | null;
 }
 
-function* redact(
-  ente: string,
-  keys: readonly string[],
-  { kinds, mask, day }: Parameters<Retention["redact"]>[2],
-): Plan<Redacted> {
+/** Where the texts of a row are sealed. */
+function openTexts(nameRow: (column: "data" | "note", row: PlaceRow) => string): Opens {
+  return {
+    columns: { data: (row) => nameRow("data", row), note: (row) => nameRow("note", row) },
+  };
+}
+
+const itemPlace = (column: string, { run, key }: PlaceRow) =>
+  nameSealed(`items.${column}`, run, key);
+const effectPlace = (_: string, { id }: PlaceRow) => nameSealed("effects.fields", id);
+const versionPlace = (_: string, { ente, kind, key, version }: PlaceRow) =>
+  nameSealed("record_versions.data", ente, kind, key, version);
+
+const markText = `"${purgedMark}":`;
+
+type HowRedacted = Parameters<Retention["redact"]>[2];
+
+function* redact(ente: string, keys: readonly string[], how: HowRedacted): Plan<Redacted> {
+  const { items, effects, records } = yield* readNamed(ente, keys, how.kinds);
   const some = listPlaceholders(keys);
-  const of = listPlaceholders(kinds);
-  const items = yield* readAll<TextRow>(
-    `SELECT i.id, i.data, i.note FROM items i JOIN runs r ON r.seq = i.run WHERE r.ente = ? AND i.key IN (${some}) AND i.data ${unmarked}`,
-    ente,
-    ...keys,
-  );
-  const effects = yield* readAll<TextRow>(
-    `SELECT key AS id, fields AS data, NULL AS note FROM effects WHERE ente = ? AND item_key IN (${some}) AND fields ${unmarked}`,
-    ente,
-    ...keys,
-  );
-  const records = yield* readAll<TextRow>(
-    `SELECT v.number AS id, v.data, NULL AS note FROM records r
-     JOIN record_versions v ON v.ente = r.ente AND v.kind = r.kind AND v.key = r.key
-     WHERE r.ente = ? AND r.kind IN (${of}) AND (r.key IN (${some}) OR r.subject IN (${some})) AND v.data ${unmarked}`,
-    ente,
-    ...kinds,
-    ...keys,
-    ...keys,
-  );
-  const write = (sql: string, row: TextRow, ...more: readonly (string | null)[]) =>
-    buildChange(sql, maskText(row.data, mask, day), ...more, row.id);
   yield* changeAll([
-    ...items.map((row) =>
-      write(
-        "UPDATE items SET data = ?, note = ?, hint = NULL WHERE id = ?",
-        row,
-        maskNote(row, mask),
-      ),
-    ),
-    ...effects.map((row) => write("UPDATE effects SET fields = ? WHERE key = ?", row)),
-    ...records.map((row) => write("UPDATE record_versions SET data = ? WHERE number = ?", row)),
+    ...listMasked({ items, effects, records }, how),
     buildChange(
       `UPDATE records SET due_at = NULL, words = '' WHERE ente = ? AND (key IN (${some}) OR subject IN (${some}))`,
       ente,
@@ -138,11 +130,72 @@ function* redact(
       ...keys,
     ),
   ]);
-  return {
-    items: items.length,
-    effects: effects.length,
-    records: records.length,
-  };
+  return { items: items.length, effects: effects.length, records: records.length };
+}
+
+/** Rows that name somebody. */
+type NamedRows = Readonly<Record<keyof Redacted, readonly TextRow[]>>;
+
+function* readNamed(
+  ente: string,
+  keys: readonly string[],
+  kinds: HowRedacted["kinds"],
+): Plan<NamedRows> {
+  const some = listPlaceholders(keys);
+  const of = listPlaceholders(kinds);
+  const items = yield* readOpened<TextRow>(
+    openTexts(itemPlace),
+    `SELECT i.id, i.run, i.key, i.data, i.note FROM items i JOIN runs r ON r.seq = i.run WHERE r.ente = ? AND i.key IN (${some}) AND i.data ${unmarked}`,
+    ente,
+    ...keys,
+  );
+  const effects = yield* readOpened<TextRow>(
+    openTexts(effectPlace),
+    `SELECT key AS id, fields AS data, NULL AS note FROM effects WHERE ente = ? AND item_key IN (${some}) AND fields ${unmarked}`,
+    ente,
+    ...keys,
+  );
+  const records = yield* readOpened<TextRow>(
+    openTexts(versionPlace),
+    `SELECT v.number AS id, v.ente, v.kind, v.key, v.version, v.data, NULL AS note FROM records r
+     JOIN record_versions v ON v.ente = r.ente AND v.kind = r.kind AND v.key = r.key
+     WHERE r.ente = ? AND r.kind IN (${of}) AND (r.key IN (${some}) OR r.subject IN (${some})) AND v.data ${unmarked}`,
+    ente,
+    ...kinds,
+    ...keys,
+    ...keys,
+  );
+  return { items, effects, records };
+}
+
+function listMasked(
+  { items, effects, records }: NamedRows,
+  { mask, day }: HowRedacted,
+): readonly Statement[] {
+  // The mark stands beside what is sealed: the next purge passes the row over without opening it.
+  const write = (sql: string, row: TextRow, place: string, ...more: readonly PlanValue[]) =>
+    buildChange(
+      sql,
+      { text: maskText(row.data, mask, day), place, mark: markText },
+      ...more,
+      row.id,
+    );
+  return [
+    ...items.map((row) =>
+      write(
+        "UPDATE items SET data = ?, note = ?, hint = NULL WHERE id = ?",
+        row,
+        itemPlace("data", row),
+        seal(maskNote(row, mask), "items.note", row["run"], row["key"]),
+      ),
+    ),
+    ...effects.map((row) =>
+      write("UPDATE effects SET fields = ? WHERE key = ?", row, effectPlace("", row)),
+    ),
+    ...records.map((row) =>
+      write("UPDATE record_versions SET data = ? WHERE number = ?", row, versionPlace("", row)),
+    ),
+  ];
 }
 
 function maskText(data: string, mask: Mask, day: string): string {
@@ -154,7 +207,8 @@ function maskNote({ note, data }: TextRow, mask: Mask): string | null {
 }
 
 function* listRunFiles(ente: string, before: string): Plan<readonly RunFiles[]> {
-  const runs = yield* readAll<{ seq: number; id: string; sha256: string | null }>(
+  const runs = yield* readOpened<{ seq: number; id: string; sha256: string | null }>(
+    { columns: { sha256: ({ id }) => nameSealed("runs.input_sha256", id) } },
     `SELECT r.seq, r.id, r.input_sha256 AS sha256 FROM runs r WHERE r.ente = ? AND r.state IN (${ended}) AND r.ended_at < ?
        AND (r.input_sha256 IS NOT NULL OR EXISTS (SELECT 1 FROM files f WHERE f.run = r.seq))
        AND NOT EXISTS (SELECT 1 FROM items i WHERE i.run = r.seq AND i.data ${unmarked})`,
@@ -163,7 +217,11 @@ function* listRunFiles(ente: string, before: string): Plan<readonly RunFiles[]> 
   );
   const found: RunFiles[] = [];
   for (const { seq, id, sha256 } of runs) {
-    const files = yield* readAll<{ sha256: string }>("SELECT sha256 FROM files WHERE run = ?", seq);
+    const files = yield* readOpened<{ sha256: string }>(
+      openFileHash(() => seq),
+      "SELECT name, sha256 FROM files WHERE run = ?",
+      seq,
+    );
     found.push({
       seq,
       run: id,

@@ -3,6 +3,7 @@ import { parseHint, serializeHint } from "../../engine/journal/stored-hint.ts";
 import { createHash } from "node:crypto";
 import { toInstant, toRomeDay } from "../../engine/host/clock.ts";
 import { requireRow } from "../../engine/host/errors.ts";
+import type { StoredArtifact } from "../../engine/host/files.ts";
 import type {
   AskRow,
   JournalRuns,
@@ -13,8 +14,22 @@ import type {
   RunPatch,
   RunReader,
 } from "../../engine/journal/runs.ts";
-import { change, type Database, insert, type Plan, readAll, readOne, requireHit } from "./plan.ts";
-import type { FindRunKey, Stored } from "./rows.ts";
+import {
+  change,
+  type Database,
+  insert,
+  nameSealed,
+  type Opens,
+  type PlaceRow,
+  type Plan,
+  type PlanValue,
+  readAll,
+  readOne,
+  readOpened,
+  requireHit,
+  seal,
+} from "./plan.ts";
+import type { FindRunKey, RunKey, Stored } from "./rows.ts";
 import { createWhere } from "./where.ts";
 import type { Writer } from "./writer.ts";
 
@@ -37,16 +52,42 @@ export function createRunReader(db: Database, keyOf: FindRunKey): RunReader {
       const [row] = await readOfRun<{ json: string }>(runId, select);
       return requireRow(row, `spec of run ${runId}`).json;
     },
-    listFiles: (runId) =>
-      readOfRun(runId, "SELECT name, sha256, bytes FROM files WHERE run = ? ORDER BY name"),
+    listFiles: async (runId) =>
+      await db.read(function* listFiles() {
+        const { seq } = yield* keyOf(runId);
+        const asked = "SELECT name, sha256, bytes FROM files WHERE run = ? ORDER BY name";
+        return yield* readOpened<StoredArtifact>(
+          openFileHash(() => seq),
+          asked,
+          seq,
+        );
+      }),
     listAsks: async (runId) =>
-      runId === undefined
-        ? await db.read(() => readAll<AskRow>(`${asks} r.state = 'waiting-for-person' ${oldest}`))
-        : await readOfRun<AskRow>(runId, `${asks} a.run = ? ${oldest}`),
+      await db.read(function* listAsks() {
+        if (runId === undefined)
+          return yield* readOpened<AskRow>(
+            askTexts,
+            `${asks} r.state = 'waiting-for-person' ${oldest}`,
+          );
+        const { seq } = yield* keyOf(runId);
+        return yield* readOpened<AskRow>(askTexts, `${asks} a.run = ? ${oldest}`, seq);
+      }),
     listApprovals: (runId) =>
       readOfRun(runId, 'SELECT step, by_whom AS "by", at FROM approvals WHERE run = ? ORDER BY id'),
   };
 }
+
+/** The hash of a file, by the number of its run and its name. */
+export function openFileHash(run: (row: PlaceRow) => unknown): Opens {
+  return { columns: { sha256: (row) => nameSealed("files.sha256", run(row), row["name"]) } };
+}
+
+const askTexts: Opens = {
+  columns: {
+    prompt: ({ run, step }) => nameSealed("asks.prompt", run, step),
+    problem: ({ run, step }) => nameSealed("asks.problem", run, step),
+  },
+};
 
 const asks = `SELECT r.id AS run, a.step, a.kind, a.who, a.prompt, a.problem, a.created_at AS "createdAt", a.deadline
   FROM asks a JOIN runs r ON r.seq = a.run WHERE`;
@@ -69,13 +110,13 @@ export function createRuns(
     },
     patchRun: async (runId, patch) => {
       await flush();
-      await write(runId, ({ seq }) => patchRun(seq, patch));
+      await write(runId, (run) => patchRun(run, patch));
     },
     addFile: (runId, { name, sha256, bytes }) =>
       write(runId, ({ seq }) =>
         insert(
           "files",
-          { run: seq, name, sha256, bytes },
+          { run: seq, name, sha256: seal(sha256, "files.sha256", seq, name), bytes },
           "(run, name) DO UPDATE SET sha256 = excluded.sha256, bytes = excluded.bytes",
         ),
       ),
@@ -89,6 +130,20 @@ export function createRuns(
     onChange,
   };
 }
+
+const atRun = (column: string) => (row: PlaceRow) => nameSealed(column, row["id"]);
+
+const runTexts: Opens = {
+  columns: {
+    params: atRun("runs.params"),
+    reason: atRun("runs.reason"),
+    hint: atRun("runs.hint"),
+    note: atRun("runs.note"),
+    firstNote: atRun("runs.first_note"),
+    inputName: atRun("runs.input_name"),
+    inputSha256: atRun("runs.input_sha256"),
+  },
+};
 
 const columns = `seq, id, pipeline, ente, state, run_trigger AS "trigger", created_at AS "createdAt", started_at AS "startedAt",
   ended_at AS "endedAt", sealed_at AS "sealedAt", sealed, params, is_loaded AS "isLoaded", code, reason, hint, note,
@@ -115,8 +170,12 @@ function toRun(row: StoredRun): Run {
 }
 
 function* readRun(id: string): Plan<Run | null> {
-  const row = yield* readOne<StoredRun>(`SELECT ${columns} FROM runs WHERE id = ?`, id);
-  return row === null ? null : toRun(row);
+  const [row] = yield* readOpened<StoredRun>(
+    runTexts,
+    `SELECT ${columns} FROM runs WHERE id = ?`,
+    id,
+  );
+  return row === undefined ? null : toRun(row);
 }
 
 function* readRuns(filter: RunFilter): Plan<readonly Run[]> {
@@ -126,7 +185,8 @@ function* readRuns(filter: RunFilter): Plan<readonly Run[]> {
   if (filter.states !== undefined) where.addChoice("state", filter.states);
   if (filter.since !== undefined) where.addCondition("created_at >= ?", filter.since);
   if (filter.beforeSeq !== undefined) where.addCondition("seq < ?", filter.beforeSeq);
-  const rows = yield* readAll<StoredRun>(
+  const rows = yield* readOpened<StoredRun>(
+    runTexts,
     `SELECT ${columns} FROM runs WHERE ${where.joinConditions()} ORDER BY seq DESC LIMIT ?`,
     ...where.values,
     filter.limit,
@@ -153,10 +213,10 @@ function* insertRun(run: NewRun, { at, day }: Moment): Plan<string> {
     state: "queued",
     run_trigger: run.trigger,
     created_at: at,
-    input_name: run.input?.name ?? null,
-    input_sha256: run.input?.sha256 ?? null,
+    input_name: seal(run.input?.name ?? null, "runs.input_name", id),
+    input_sha256: seal(run.input?.sha256 ?? null, "runs.input_sha256", id),
     input_bytes: run.input?.bytes ?? null,
-    params: JSON.stringify(run.params),
+    params: seal(JSON.stringify(run.params), "runs.params", id),
     spec: digest,
   });
   return id;
@@ -180,15 +240,22 @@ export function* beginDrive(run: number): Plan<number> {
 }
 
 /** Changes what the patch names and nothing else. */
-function* patchRun(run: number, patch: RunPatch): Plan<void> {
+function* patchRun({ seq, id }: RunKey, patch: RunPatch): Plan<void> {
   const columns = Object.entries(toColumns(patch)).filter(([, value]) => value !== undefined);
   if (columns.length === 0) return;
   const changes = yield* change(
     `UPDATE runs SET ${columns.map(([name]) => `${name} = ?`).join(", ")} WHERE seq = ?`,
-    ...columns.map(([, value]) => value ?? null),
-    run,
+    ...columns.map(([name, value]) => sealColumn(id, name, value ?? null)),
+    seq,
   );
-  requireHit(changes, `patch run ${run}`);
+  requireHit(changes, `patch run ${id}`);
+}
+
+const sealedColumns = new Set(["reason", "hint", "note", "input_name", "input_sha256"]);
+
+function sealColumn(id: string, name: string, value: string | number | null): PlanValue {
+  const isSealed = typeof value === "string" && sealedColumns.has(name);
+  return isSealed ? seal(value, `runs.${name}`, id) : value;
 }
 
 /** By column; `undefined`: it stays as it is. */
@@ -206,23 +273,32 @@ function toColumns({ input, isLoaded, hint, startedAt, endedAt, ...same }: RunPa
 }
 
 /** Keeps code and note of the first item that was rejected or failed; later ones change nothing. */
-export function* noteFirst(run: number, code: string, note: string | null): Plan<void> {
+export function* noteFirst(run: RunKey, code: string, note: string | null): Plan<void> {
   yield* change(
     "UPDATE runs SET first_code = ?, first_note = ? WHERE seq = ? AND first_code IS NULL",
     code,
-    note,
-    run,
+    seal(note, "runs.first_note", run.id),
+    run.seq,
   );
 }
 
 /** A question of a step; its earlier one is replaced. */
 function* insertAsk(
   run: number,
-  { step, kind, who, prompt, problem, deadline }: Omit<AskRow, "createdAt">,
+  { run: id, step, kind, who, prompt, problem, deadline }: Omit<AskRow, "createdAt">,
   at: string,
 ): Plan<void> {
   yield* deleteAsk(run, step);
-  yield* insert("asks", { run, step, kind, who, prompt, problem, created_at: at, deadline });
+  yield* insert("asks", {
+    run,
+    step,
+    kind,
+    who,
+    prompt: seal(prompt, "asks.prompt", id, step),
+    problem: seal(problem, "asks.problem", id, step),
+    created_at: at,
+    deadline,
+  });
 }
 
 /** The question was answered, or is no longer asked. */

@@ -1,6 +1,6 @@
 /** Events of outside streams of a journal in tables: stored before they are acknowledged to the other side, found again by what they are about. */
 import { type Clock, toInstant } from "../../engine/host/clock.ts";
-import { change, type Database, insert, readAll, readOne } from "./plan.ts";
+import { change, type Database, insert, nameSealed, readOne, readOpened, seal } from "./plan.ts";
 import { parseFields, type Stored } from "./rows.ts";
 import type { StreamEventRow, StreamEvents } from "../../engine/journal/streams.ts";
 
@@ -24,7 +24,14 @@ export function createStreamEvents(db: Database, clock: Clock): StreamEvents {
         for (const { event, subject, data } of events)
           yield* insert(
             "stream_events",
-            { ente, stream, event, subject, data: JSON.stringify(data), stored_at: toInstant(now) },
+            {
+              ente,
+              stream,
+              event,
+              subject,
+              data: seal(JSON.stringify(data), "stream_events.data", ente, stream, event),
+              stored_at: toInstant(now),
+            },
             "(ente, stream, event) DO NOTHING",
           );
         // The newest of each stream stays, however old: it is what may be acknowledged.
@@ -38,9 +45,19 @@ export function createStreamEvents(db: Database, clock: Clock): StreamEvents {
     },
     async readStreamEvents(ente, subject) {
       const about =
-        "SELECT event, subject, data FROM stream_events WHERE ente = ? AND subject = ? ORDER BY id";
+        "SELECT stream, event, subject, data FROM stream_events WHERE ente = ? AND subject = ? ORDER BY id";
       const rows = await db.read(() =>
-        readAll<Stored<StreamEventRow, "data">>(about, ente, subject),
+        readOpened<Stored<StreamEventRow, "data">>(
+          {
+            columns: {
+              data: ({ stream, event }) => nameSealed("stream_events.data", ente, stream, event),
+            },
+            drops: ["stream"],
+          },
+          about,
+          ente,
+          subject,
+        ),
       );
       return rows.map((row) => ({ ...row, data: parseFields(row.data) }));
     },

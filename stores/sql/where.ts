@@ -1,19 +1,19 @@
 /** The conditions of a query as they are asked for, with the values that stand for their question marks. */
-import { listPlaceholders, type SqlValue } from "./plan.ts";
+import { listPlaceholders, type PlanValue } from "./plan.ts";
 
 interface Where {
   /** What the question marks stand for, in order. */
-  readonly values: SqlValue[];
-  addCondition(condition: string, ...values: readonly SqlValue[]): void;
+  readonly values: PlanValue[];
+  addCondition(condition: string, ...values: readonly PlanValue[]): void;
   /** One of these; none: no row fits. */
-  addChoice(column: string, values: readonly SqlValue[]): void;
+  addChoice(column: string, values: readonly PlanValue[]): void;
   joinConditions(): string;
 }
 
 /** Nothing asked yet: every row fits. */
 export function createWhere(): Where {
   const conditions = ["1 = 1"];
-  const values: SqlValue[] = [];
+  const values: PlanValue[] = [];
   return {
     values,
     addCondition(condition, ...asked) {

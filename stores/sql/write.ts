@@ -6,13 +6,15 @@ import {
   type Plan,
   readAll,
   requireHit,
+  seal,
   type Statement,
 } from "./plan.ts";
 import type { RunKey } from "./rows.ts";
 import { noteFirst } from "./runs.ts";
 import type { Intent, Move } from "../../engine/journal/items.ts";
 import type { ItemState } from "../../engine/journal/states.ts";
-import { buildMovesTogether, splitIntoRounds } from "./move-together.ts";
+import { buildHolds } from "./holdings.ts";
+import { buildMovesTogether, type PlacedMove, splitIntoRounds } from "./move-together.ts";
 import { serializeHint } from "../../engine/journal/stored-hint.ts";
 
 /** What several callers want written at once. */
@@ -42,21 +44,21 @@ export function* writeBatches(
   const changes = new Map<number, RunChanges>();
   const parts: Part[] = [];
   // Moves that go together, until one comes whose order counts.
-  const plain: Move[] = [];
+  const plain: PlacedMove[] = [];
   const begun = yield* readBegun(batches);
   for (const { run, intents, moves } of batches) {
-    const changed = changes.get(run.seq) ?? buildNoChanges();
+    const changed = changes.get(run.seq) ?? buildNoChanges(run);
     changes.set(run.seq, changed);
     for (const intent of intents) countMove(changed, intent.from, "running");
     for (const move of moves) countChanges(changed, move);
     if (counting === "beside" && intents.length === 0 && moves.every(isPlain)) {
-      plain.push(...moves);
+      plain.push(...moves.map((move) => ({ ...move, run: run.seq })));
       continue;
     }
     parts.push(...listTogether(plain.splice(0), at));
     for (const intent of intents)
       parts.push(...listIntentParts(run, intent, at, begun.has(intent.effect.key)));
-    for (const move of moves) parts.push(...listMoveParts(move, at));
+    for (const move of moves) parts.push(...listMoveParts(run, move, at));
   }
   parts.push(...listTogether(plain, at));
   const listCounts = counting === "in-run" ? listCountParts : listTallyParts;
@@ -64,7 +66,7 @@ export function* writeBatches(
   const hits = yield* changeAll(parts.map(({ statement }) => statement));
   for (const [index, { must, rows = 1 }] of parts.entries())
     if (must !== undefined) requireHit(hits[index] === rows ? 1 : 0, must);
-  for (const [run, { first }] of changes)
+  for (const { run, first } of changes.values())
     if (first !== null) yield* noteFirst(run, first.code, first.note);
 }
 
@@ -114,10 +116,10 @@ function listIntentParts(
           round: effect.round,
           run: run.seq,
           state: "intent",
-          source_digest: intent.sourceDigest,
-          fingerprint: intent.fingerprint,
+          source_digest: seal(intent.sourceDigest, "effects.source_digest", effect.key),
+          fingerprint: seal(intent.fingerprint, "effects.fingerprint", effect.key),
           seals: Number(intent.seals),
-          fields: "{}",
+          fields: seal("{}", "effects.fields", effect.key),
           at,
         },
         `(key) DO UPDATE SET state = 'intent', run = excluded.run, source_digest = excluded.source_digest, fingerprint = excluded.fingerprint, at = excluded.at
@@ -125,26 +127,9 @@ function listIntentParts(
       ),
       must: `intend an effect that is done: ${effect.step} of ${effect.itemKey}`,
     },
-    ...holds.flatMap((name) => listHoldParts(run.ente, name, effect.key, isBegun)),
-  ];
-}
-
-/**
- * The last in the line for the name; of two that join at once one alone gets the place, and the other sees who has it.
- * An effect that was taken back or refused held nothing meanwhile: others may have come before it.
- */
-function listHoldParts(
-  ente: string,
-  name: string,
-  effect: string,
-  isBegun: boolean,
-): readonly Part[] {
-  const join = `INSERT INTO holdings (ente, name, effect, place)
-    VALUES (?, ?, ?, (SELECT COALESCE(max(place), 0) + 1 FROM holdings WHERE ente = ? AND name = ?)) ON CONFLICT (ente, name, effect) DO NOTHING`;
-  const leave = "DELETE FROM holdings WHERE ente = ? AND name = ? AND effect = ?";
-  return [
-    ...(isBegun ? [] : [{ statement: buildChange(leave, ente, name, effect) }]),
-    { statement: buildChange(join, ente, name, effect, ente, name) },
+    ...holds.flatMap((name) =>
+      buildHolds(run.ente, name, effect.key, isBegun).map((statement) => ({ statement })),
+    ),
   ];
 }
 
@@ -153,7 +138,7 @@ function isPlain(move: Move): boolean {
   return move.attempt === undefined && move.effect === undefined && move.decision === undefined;
 }
 
-function listTogether(moves: readonly Move[], at: string): readonly Part[] {
+function listTogether(moves: readonly PlacedMove[], at: string): readonly Part[] {
   return splitIntoRounds(moves).map((round) => ({
     statement: buildMovesTogether(round, at),
     must: `move ${round.length} items`,
@@ -161,8 +146,9 @@ function listTogether(moves: readonly Move[], at: string): readonly Part[] {
   }));
 }
 
-function listMoveParts(move: Move, at: string): readonly Part[] {
-  const { itemId, from, to, step, round, data, code, note, hint, dueAt, tries, since } = move;
+function listMoveParts(run: RunKey, move: Move, at: string): readonly Part[] {
+  const { itemId, itemKey, from, to, step, round, data, code, note, hint, dueAt, tries, since } =
+    move;
   const parts: Part[] = [];
   if (move.decision !== undefined) {
     // Said of the round that the item leaves.
@@ -173,8 +159,8 @@ function listMoveParts(move: Move, at: string): readonly Part[] {
          SELECT run, id, step, round, ?, ?, ?, ?, ? FROM items WHERE id = ?`,
         word,
         by,
-        reason,
-        evidence,
+        seal(reason, "decisions.reason", itemId, at),
+        seal(evidence, "decisions.evidence", itemId, at),
         at,
         itemId,
       ),
@@ -187,10 +173,10 @@ function listMoveParts(move: Move, at: string): readonly Part[] {
       to,
       step,
       round ?? null,
-      data === undefined ? null : JSON.stringify(data),
+      data === undefined ? null : seal(JSON.stringify(data), "items.data", run.seq, itemKey),
       code,
-      note,
-      serializeHint(hint),
+      seal(note, "items.note", run.seq, itemKey),
+      seal(serializeHint(hint), "items.hint", run.seq, itemKey),
       dueAt,
       tries,
       since,
@@ -230,7 +216,7 @@ function listAttemptParts(
         at,
         outcome,
         code,
-        note,
+        seal(note, "attempts.note", itemId, stepId),
         itemId,
         stepId,
       ),
@@ -245,7 +231,7 @@ function buildEffectEnd(effect: NonNullable<Move["effect"]>, at: string): Statem
   return buildChange(
     "UPDATE effects SET state = ?, fields = ?, at = ? WHERE key = ? AND state <> 'done'",
     state,
-    JSON.stringify(fields),
+    seal(JSON.stringify(fields), "effects.fields", id.key),
     at,
     id.key,
   );
@@ -253,6 +239,7 @@ function buildEffectEnd(effect: NonNullable<Move["effect"]>, at: string): Statem
 
 /** What one commit changes in the row of a run and in its counts per step. */
 interface RunChanges {
+  readonly run: RunKey;
   /** By column of `runs`. */
   readonly counts: Map<string, number>;
   /** By step entry. */
@@ -262,8 +249,8 @@ interface RunChanges {
   first: { readonly code: string; readonly note: string | null } | null;
 }
 
-function buildNoChanges(): RunChanges {
-  return { counts: new Map(), steps: new Map(), sealed: 0, first: null };
+function buildNoChanges(run: RunKey): RunChanges {
+  return { run, counts: new Map(), steps: new Map(), sealed: 0, first: null };
 }
 
 const countColumn: Readonly<Record<ItemState, string>> = {

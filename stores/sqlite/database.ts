@@ -1,6 +1,7 @@
 /** Carries plans out on SQLite, which answers at once: nobody else of this process comes in between. */
 import type { Database as SqliteFile, SQLQueryBindings, Statement } from "bun:sqlite";
 import type { Database, Plan, StatementResult } from "../sql/plan.ts";
+import { dropPlaces, listClearValues } from "../sql/sealed.ts";
 import { runTransaction } from "./file.ts";
 
 /** Over an open file; `assertHeld`: the fence, asked within every transaction. */
@@ -42,10 +43,12 @@ function carryOut<Result>(prepare: (sql: string) => Query, plan: Plan<Result>): 
   let turn = plan.next([]);
   while (turn.done !== true) {
     const results: StatementResult[] = [];
-    for (const { sql, values, wants } of turn.value) {
+    for (const { sql, values, wants, opens } of turn.value) {
       const query = prepare(sql);
-      if (wants === "rows") results.push({ rows: query.all(...values), changes: 0 });
-      else results.push({ rows: [], changes: query.run(...values).changes });
+      const clear = listClearValues(values);
+      if (wants === "rows")
+        results.push({ rows: dropPlaces(query.all(...clear), opens), changes: 0 });
+      else results.push({ rows: [], changes: query.run(...clear).changes });
     }
     turn = plan.next(results);
   }

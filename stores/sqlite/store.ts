@@ -3,19 +3,27 @@ import type { Clock } from "../../engine/host/clock.ts";
 import { requireRow } from "../../engine/host/errors.ts";
 import type { Journal, JournalReader } from "../../engine/journal/journal.ts";
 import type { LedgerReader } from "../../engine/journal/ledger.ts";
+import type { Seals } from "../seals/seals.ts";
 import type { OpenTables } from "../sql/copy.ts";
 import { buildJournal, buildReader } from "../sql/journal.ts";
+import { sealDatabase } from "../sql/sealed.ts";
 import { createSqliteDatabase } from "./database.ts";
 import { raiseFence } from "./fence.ts";
 import { openForReading, openForWriting } from "./file.ts";
 import { isHeld, type Lease, nameOwner, takeLease } from "./lease.ts";
 
 /** Opens the file for reading beside a writer; `null` when there is none yet. Throws RunBlocked `JOURNAL_TOO_NEW`. */
-export function openJournalReader(path: string): (JournalReader & LedgerReader) | null {
+export function openJournalReader(
+  path: string,
+  seals: Seals | null = null,
+): (JournalReader & LedgerReader) | null {
   const file = openForReading(path);
   if (file === null) return null;
   return buildReader(
-    createSqliteDatabase(file, () => {}),
+    sealDatabase(
+      createSqliteDatabase(file, () => {}),
+      seals,
+    ),
     { isHeld: async () => isHeld(path), close: async () => file.close() },
   );
 }
@@ -24,10 +32,10 @@ export function openJournalReader(path: string): (JournalReader & LedgerReader) 
  * Opens (and makes) the journal for writing. Throws RunBlocked `JOURNAL_IN_USE` when another process holds the lease,
  * `DATA_NOT_WRITABLE` when the folder cannot be written, `JOURNAL_TOO_NEW` when a newer program wrote the file.
  */
-export function openJournal(path: string, clock: Clock): Journal {
+export function openJournal(path: string, clock: Clock, seals: Seals | null = null): Journal {
   const lease = path === ":memory:" ? ownLease : takeLease(path, clock);
   try {
-    return createJournal(path, clock, lease);
+    return createJournal(path, { clock, lease, seals });
   } catch (error) {
     lease.release();
     throw error;
@@ -71,10 +79,18 @@ export function copyJournalFile(path: string, to: string): boolean {
 /** Nobody else can reach a journal in memory. */
 const ownLease: Lease = { announceDashboard() {}, release() {} };
 
-function createJournal(path: string, clock: Clock, lease: Lease): Journal {
+function createJournal(
+  path: string,
+  {
+    clock,
+    lease,
+    seals,
+  }: { readonly clock: Clock; readonly lease: Lease; readonly seals: Seals | null },
+): Journal {
   const file = openForWriting(path);
   const fence = raiseFence(file, nameOwner());
-  return buildJournal(createSqliteDatabase(file, fence.assertHeld), clock, {
+  const db = sealDatabase(createSqliteDatabase(file, fence.assertHeld), seals);
+  return buildJournal(db, clock, {
     isHeld: async () => true,
     taken: fence.taken,
     assertOwned: async () => fence.assertHeld(),

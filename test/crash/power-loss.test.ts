@@ -82,6 +82,7 @@ async function work(journal: Journal, wal: string): Promise<void> {
     acknowledge();
     const end: Move = {
       itemId: item.id,
+      itemKey: key,
       from: "running",
       to: "done",
       step: 2,

@@ -118,6 +118,7 @@ Segreti
 
 Cartella dei dati
   ✓ La cartella dei dati ${world.dataFolder} è scrivibile, N GB liberi.
+  ✓ I dati sul disco non sono cifrati da Postino: li protegge la cifratura del disco, se c'è («postino key» li cifra).
 
 SEND
   ✓ L'indirizzo di SEND risponde.

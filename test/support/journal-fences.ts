@@ -70,6 +70,7 @@ function itemAt(items: readonly ItemRow[], index: number): ItemRow {
 function buildMove(item: ItemRow, changes: Partial<Move> = {}): Move {
   return {
     itemId: item.id,
+    itemKey: item.key,
     from: "pending",
     to: "done",
     step: 2,

@@ -202,6 +202,7 @@ async function playRun(
       moves: [
         {
           itemId: id,
+          itemKey: key,
           from: isSent ? "running" : "pending",
           to: isSent ? "done" : "rejected",
           step: 1,

@@ -1,6 +1,7 @@
 /** Damage to a blob wherever a store of artifacts keeps it: in its packs, and in a file of its own. */
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { BlobSeals } from "../../stores/seals/blobs.ts";
 
 /** Beside the bytes of the record: magic, kind, none, stored, bytes, none; see stores/blobs/packs/record.ts. */
 const digestAt = 20;
@@ -25,12 +26,18 @@ function flipEnd(bytes: Buffer): Buffer {
 export type Damage = keyof typeof damages;
 
 /** Damages every copy of the blob below `folder`; what it gives back mends them. Throws when there is none. */
-export function damageStored(folder: string, sha256: string, how: Damage): () => void {
+export function damageStored(
+  folder: string,
+  sha256: string,
+  how: Damage,
+  seals: Pick<BlobSeals, "hide"> | null = null,
+): () => void {
+  const name = seals?.hide(sha256) ?? sha256;
   const mends: (() => void)[] = [];
-  const digest = Buffer.from(sha256, "hex");
+  const digest = Buffer.from(name, "hex");
   const packs = join(folder, "packs");
-  for (const name of existsSync(packs) ? readdirSync(packs) : []) {
-    const path = join(packs, name);
+  for (const pack of existsSync(packs) ? readdirSync(packs) : []) {
+    const path = join(packs, pack);
     const before = readFileSync(path);
     const after = Buffer.from(before);
     for (let at = after.indexOf(digest); at !== -1; at = after.indexOf(digest, at + 1)) {
@@ -43,7 +50,7 @@ export function damageStored(folder: string, sha256: string, how: Damage): () =>
     writeFileSync(path, after);
     mends.push(() => writeFileSync(path, before));
   }
-  const loose = join(folder, sha256.slice(0, 2), sha256);
+  const loose = join(folder, name.slice(0, 2), seals === null ? name : `${name}.s`);
   if (existsSync(loose)) {
     const before = readFileSync(loose);
     if (how === "missing") rmSync(loose);

@@ -32,6 +32,7 @@ export function buildDoneMove(
   const { effect, isAttempt } = options;
   return {
     itemId: live.id,
+    itemKey: live.key,
     from: live.state,
     to: step === scope.steps.length ? "done" : "pending",
     step,
@@ -293,6 +294,7 @@ export function buildStayMove(
 ): Move {
   return {
     itemId: live.id,
+    itemKey: live.key,
     from: live.state,
     to,
     step: live.step,

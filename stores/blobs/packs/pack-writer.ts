@@ -45,6 +45,8 @@ export interface NewRecord {
   /** Bytes of the blob as it is given out. */
   readonly bytes: number;
   readonly body: Uint8Array;
+  /** Default false. */
+  readonly isSealed?: boolean;
 }
 
 interface Waiting {
@@ -123,9 +125,9 @@ async function writeBatch(
   const pieces: Uint8Array[] = [];
   let offset = pack.size;
   for (const { record } of batch) {
-    const { kind, digest, bytes, body } = record;
+    const { kind, digest, bytes, body, isSealed = false } = record;
     const stored = body.byteLength;
-    pieces.push(encodeHeader({ kind, stored, bytes, digest }), body);
+    pieces.push(encodeHeader({ kind, stored, bytes, digest, isSealed }), body);
     written.push({ pack: pack.name, digest, offset, stored });
     offset += headerBytes + stored;
   }
@@ -163,7 +165,8 @@ async function closeCurrent(writing: Writing): Promise<void> {
   if (pack === null) return;
   const body = encodeList(pack.fresh, pack.lastList);
   const digest = createHash("sha256").update(body).digest();
-  const header = encodeHeader({ kind: "list", stored: body.byteLength, bytes: 0, digest });
+  const list = { kind: "list", stored: body.byteLength, bytes: 0, digest } as const;
+  const header = encodeHeader({ ...list, isSealed: false });
   await appendDurably(writing, pack, Buffer.concat([header, body]), 0);
   writing.current = null;
   const path = join(folder, pack.name);

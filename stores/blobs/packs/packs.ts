@@ -3,8 +3,16 @@ import { readdirSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { allowMissing, codeOf } from "../../../engine/host/errors.ts";
+import { AlteredArtifact } from "../../../engine/host/files.ts";
 import { openPack, readPackContent, type OpenPack } from "./pack-file.ts";
-import { createPackWriter, packEnds, type PackLimits, type PackWriter } from "./pack-writer.ts";
+import {
+  createPackWriter,
+  type NewRecord,
+  packEnds,
+  type PackLimits,
+  type PackWriter,
+} from "./pack-writer.ts";
+import { type BlobSeals, measureClear } from "../../seals/blobs.ts";
 import { createPlaceTable, type PackPlace, type PlaceTable } from "./place-table.ts";
 import {
   encodeParts,
@@ -72,6 +80,8 @@ const mostOpen = 100;
 /** What a process knows of the packs. */
 interface Shelf {
   readonly folder: string;
+  /** `null`: everything is in clear. */
+  readonly seals: BlobSeals | null;
   readonly table: PlaceTable;
   readonly writer: PackWriter;
   readonly packs: Known[];
@@ -82,9 +92,14 @@ interface Shelf {
 }
 
 /** `folder` is there by the first `put`. It is read at the first question. */
-export function openPacks(folder: string, limits: PackLimits = packLimits): Packs {
+export function openPacks(
+  folder: string,
+  limits: PackLimits = packLimits,
+  seals: BlobSeals | null = null,
+): Packs {
   const shelf: Shelf = {
     folder,
+    seals,
     table: createPlaceTable(),
     writer: createPackWriter(folder, limits),
     packs: [],
@@ -95,13 +110,17 @@ export function openPacks(folder: string, limits: PackLimits = packLimits): Pack
   return {
     find(sha256) {
       if (!shelf.isRead) refreshShelf(shelf);
-      return shelf.table.find(sha256).flatMap((place) => readPlace(shelf, place, sha256) ?? []);
+      return listNames(shelf, sha256).flatMap((name) =>
+        shelf.table
+          .find(name.digest)
+          .flatMap((place) => readPlace(shelf, place, { ...name, sha256 }) ?? []),
+      );
     },
     refresh: () => refreshShelf(shelf),
     findCurrent: () => shelf.writer.findCurrent(),
     put: (content) => putContent(shelf, content),
     erase: (sha256) => eraseRecords(shelf, sha256),
-    listAll: () => listDigests(folder),
+    listAll: () => listDigests(folder, seals),
     async close() {
       closeAll(shelf);
       await shelf.writer.close();
@@ -162,29 +181,82 @@ function refreshShelf(shelf: Shelf): void {
   }
 }
 
-function readPlace(shelf: Shelf, place: PackPlace, sha256: string): PackedBlob | null {
+/** What a blob is called in packs. */
+interface PackName {
+  readonly digest: string;
+  readonly isSealed: boolean;
+}
+
+/** The likeliest first. */
+function listNames({ seals }: Shelf, sha256: string): readonly PackName[] {
+  const clear = { digest: sha256, isSealed: false };
+  if (seals === null) return [clear];
+  const hidden = { digest: seals.hide(sha256), isSealed: true };
+  return seals.isAllSealed ? [hidden] : [hidden, clear];
+}
+
+function readPlace(
+  shelf: Shelf,
+  place: PackPlace,
+  { digest, isSealed, sha256 }: PackName & { readonly sha256: string },
+): PackedBlob | null {
   const known = shelf.packs[place.pack];
   const pack = known === undefined ? null : openKnown(shelf, known);
   const header = pack === null ? null : parseHeader(pack.readAt(place.offset, headerBytes));
   if (known === undefined || header === null) return null;
-  if (Buffer.from(header.digest).toString("hex") !== sha256) return null;
+  if (Buffer.from(header.digest).toString("hex") !== digest) return null;
+  if (header.isSealed !== isSealed) return null;
   const body = place.offset + headerBytes;
   const { bytes, stored, kind } = header;
   // A pack may have been closed meanwhile to make room for others.
   const readAt = (from: number, length: number): Buffer =>
     openKnown(shelf, known)?.readAt(body + from, length) ?? Buffer.alloc(0);
   const readVersion = (): string => `${known.name} ${openKnown(shelf, known)?.readVersion() ?? ""}`;
-  if (kind === "bytes") return { kind, bytes, readAt, readVersion };
-  return { kind: "parts", bytes, readParts: () => parseParts(readAt(0, stored)), readVersion };
+  const { seals } = shelf;
+  if (!isSealed || seals === null) {
+    if (kind === "bytes") return { kind, bytes, readAt, readVersion };
+    return { kind: "parts", bytes, readParts: () => parseParts(readAt(0, stored)), readVersion };
+  }
+  const at = nameRecord(kind, sha256, bytes);
+  const openAt = (from: number, length: number): Buffer =>
+    seals.openRange(readAt, bytes, { from, to: from + length }, at);
+  if (kind === "bytes") return { kind, bytes, readAt: openAt, readVersion };
+  const readParts = (): readonly BlobPart[] | null => {
+    const body = openWhole(seals, readAt, stored, at);
+    return body === null ? null : parseParts(body);
+  };
+  return { kind: "parts", bytes, readParts, readVersion };
+}
+
+/** What a sealed body is, so that it opens as nothing else. */
+export function nameRecord(kind: string, sha256: string, bytes: number): string {
+  return `${kind} ${sha256} ${bytes}`;
+}
+
+/** `null`: it was altered. */
+export function openWhole(
+  seals: BlobSeals,
+  readAt: (from: number, length: number) => Buffer,
+  stored: number,
+  at: string,
+): Buffer | null {
+  const bytes = measureClear(stored);
+  try {
+    return bytes < 0 ? null : seals.openRange(readAt, bytes, { from: 0, to: bytes }, at);
+  } catch (error) {
+    if (error instanceof AlteredArtifact) return null;
+    throw error;
+  }
 }
 
 async function eraseRecords(shelf: Shelf, sha256: string): Promise<void> {
   if (!shelf.isRead) refreshShelf(shelf);
-  for (const place of shelf.table.find(sha256)) {
-    const known = shelf.packs[place.pack];
-    if (known === undefined || readPlace(shelf, place, sha256) === null) continue;
-    await eraseBytes(shelf, known.name, place);
-  }
+  for (const name of listNames(shelf, sha256))
+    for (const place of shelf.table.find(name.digest)) {
+      const known = shelf.packs[place.pack];
+      if (known === undefined || readPlace(shelf, place, { ...name, sha256 }) === null) continue;
+      await eraseBytes(shelf, known.name, place);
+    }
 }
 
 async function eraseBytes({ folder }: Shelf, name: string, place: PackPlace): Promise<void> {
@@ -207,12 +279,11 @@ async function eraseBytes({ folder }: Shelf, name: string, place: PackPlace): Pr
 
 async function putContent(shelf: Shelf, { sha256, bytes, content }: PackedContent): Promise<void> {
   if (!shelf.isRead) refreshShelf(shelf);
-  const digest = Buffer.from(sha256, "hex");
   const record =
     content instanceof Uint8Array
       ? ({ kind: "bytes", body: content } as const)
       : ({ kind: "parts", body: encodeParts(content) } as const);
-  const written = await shelf.writer.append({ ...record, digest, bytes });
+  const written = await shelf.writer.append(sealRecord(shelf.seals, record, sha256, bytes));
   const known = learnPack(shelf, written.pack);
   // What another process wrote there between our last look and our going on with it.
   const pack = known.end < written.offset ? openKnown(shelf, known) : null;
@@ -221,23 +292,41 @@ async function putContent(shelf: Shelf, { sha256, bytes, content }: PackedConten
   known.end = Math.max(known.end, written.offset + headerBytes + written.stored);
 }
 
-function* listDigests(folder: string): Generator<ListedBlob> {
+/** As it goes to the disk. */
+export function sealRecord(
+  seals: BlobSeals | null,
+  { kind, body }: Pick<NewRecord, "kind" | "body">,
+  sha256: string,
+  bytes: number,
+): NewRecord {
+  if (seals?.isSealing !== true)
+    return { kind, body, bytes, digest: Buffer.from(sha256, "hex"), isSealed: false };
+  const sealed = seals.sealBytes(body, nameRecord(kind, sha256, bytes));
+  const digest = Buffer.from(seals.hide(sha256), "hex");
+  return { kind, body: sealed, bytes, digest, isSealed: true };
+}
+
+function* listDigests(folder: string, seals: BlobSeals | null): Generator<ListedBlob> {
   for (const name of listPackFiles(folder)) {
     const pack = openIfThere(join(folder, name));
     if (pack === null) continue;
     try {
       const writtenMs = pack.readTime();
-      for (const { digest, offset } of readPackContent(pack, 0).records)
+      for (const { digest, offset } of readPackContent(pack, 0).records) {
+        const header = pack.readAt(offset, headerBytes);
         // Lists go on naming what was erased.
-        if (pack.readAt(offset, headerBytes).some((byte) => byte !== 0))
-          yield { sha256: Buffer.from(digest).toString("hex"), writtenMs };
+        if (header.every((byte) => byte === 0)) continue;
+        const name = Buffer.from(digest).toString("hex");
+        const isSealed = seals !== null && (parseHeader(header)?.isSealed ?? seals.isAllSealed);
+        yield { sha256: isSealed ? seals.reveal(name) : name, writtenMs };
+      }
     } finally {
       pack.close();
     }
   }
 }
 
-function openIfThere(path: string): OpenPack | null {
+export function openIfThere(path: string): OpenPack | null {
   try {
     return openPack(path);
   } catch (error) {
@@ -247,7 +336,7 @@ function openIfThere(path: string): OpenPack | null {
 }
 
 /** Oldest first. */
-function listPackFiles(folder: string): readonly string[] {
+export function listPackFiles(folder: string): readonly string[] {
   try {
     return readdirSync(folder)
       .filter((name) => name.endsWith(packEnds.closed) || name.endsWith(packEnds.open))

@@ -1,7 +1,7 @@
 /** How a blob lies in a pack: a header that is checked by itself, then its bytes, or the parts that it is put together from. */
 import { crc32 } from "node:zlib";
 
-/** A record: magic (4), kind (1), none (3), bytes of the body (4), bytes of the blob (6), none (2), sha256 (32), checksum of all that (4). */
+/** A record: magic (4), kind (1), sealed (1), none (2), bytes of the body (4), bytes of the blob (6), none (2), sha256 (32), checksum of all that (4). */
 export const headerBytes = 56;
 const checkedBytes = 52;
 const magic = Buffer.from("PBL1", "latin1");
@@ -16,17 +16,19 @@ export interface RecordHeader {
   readonly stored: number;
   /** Bytes of the blob as it is given out. */
   readonly bytes: number;
-  /** 32 bytes. */
+  /** 32 bytes: the sha256, or what stands for it where the body is sealed. */
   readonly digest: Uint8Array;
+  readonly isSealed: boolean;
 }
 
 /** The first bytes of every pack. */
 export const packHead = Buffer.from("postino pack 1\n\0", "latin1");
 
-export function encodeHeader({ kind, stored, bytes, digest }: RecordHeader): Buffer {
+export function encodeHeader({ kind, stored, bytes, digest, isSealed }: RecordHeader): Buffer {
   const header = Buffer.alloc(headerBytes);
   header.set(magic, 0);
   header.writeUInt8(kinds.indexOf(kind), 4);
+  header.writeUInt8(Number(isSealed), 5);
   header.writeUInt32LE(stored, 8);
   header.writeUIntLE(bytes, 12, 6);
   header.set(digest, 20);
@@ -45,6 +47,7 @@ export function parseHeader(bytes: Buffer): RecordHeader | null {
     stored: bytes.readUInt32LE(8),
     bytes: bytes.readUIntLE(12, 6),
     digest: bytes.subarray(20, checkedBytes),
+    isSealed: bytes.readUInt8(5) === 1,
   };
 }
 

@@ -4,6 +4,8 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openArtifacts } from "../../../stores/blobs/store.ts";
+import { createRing, type KeyRing } from "../../../stores/seals/ring.ts";
+import { createSeals } from "../../../stores/seals/seals.ts";
 import { openS3Artifacts } from "../../../stores/s3/store.ts";
 import { type BlobPlaceUnderTest, testBlobs } from "../../support/blob-suite.ts";
 import { type BucketServer, noBucket, startBucketServer } from "../../support/bucket.ts";
@@ -19,20 +21,33 @@ function makeFolder(): string {
 }
 
 /** `limits`: small packs, as after years. */
-async function makePacks(limits: {
-  fullAt: number;
-  resumedBelow: number;
-}): Promise<BlobPlaceUnderTest> {
+async function makePacks(
+  limits: {
+    fullAt: number;
+    resumedBelow: number;
+  },
+  ring: KeyRing | null = null,
+): Promise<BlobPlaceUnderTest> {
   const folder = makeFolder();
   return {
-    open: () => openArtifacts(folder, limits),
+    isSealed: ring !== null,
+    open: () => openArtifacts(folder, limits, ring === null ? null : createSeals(ring).blobs),
     async damage(sha256, how) {
-      damageStored(folder, sha256, how);
+      damageStored(folder, sha256, how, ring === null ? null : createSeals(ring).blobs);
     },
   };
 }
 
 testBlobs("packs", () => makePacks({ fullAt: 2 ** 28, resumedBelow: 2 ** 26 }));
+testBlobs("packs that are sealed", () =>
+  makePacks({ fullAt: 2 ** 28, resumedBelow: 2 ** 26 }, createRing("sealed", 0)),
+);
+testBlobs("sealed packs that are full at once", () =>
+  makePacks({ fullAt: 100, resumedBelow: 0 }, createRing("sealed", 0)),
+);
+testBlobs("packs that are being sealed", () =>
+  makePacks({ fullAt: 2 ** 28, resumedBelow: 2 ** 26 }, createRing("sealing", 0)),
+);
 testBlobs("packs that are full at once", () => makePacks({ fullAt: 100, resumedBelow: 0 }));
 
 test("two that share a folder at one time write packs of their own, and one after the other the same", async () => {

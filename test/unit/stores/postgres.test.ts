@@ -1,5 +1,7 @@
 /** The journal on PostgreSQL: what every journal keeps and refuses, and what is special to a database that comes and goes. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { createRing, type KeyRing } from "../../../stores/seals/ring.ts";
+import { createSeals, type Seals } from "../../../stores/seals/seals.ts";
 import { openPostgresJournal, openPostgresReader } from "../../../stores/postgres/store.ts";
 import { createFakeClock } from "../../support/fake-clock.ts";
 import { type ContestedPlace, testFences } from "../../support/journal-fences.ts";
@@ -17,21 +19,25 @@ describe.skipIf(noPostgres !== "")(`the journal on PostgreSQL${noPostgres}`, () 
     await server.stop();
   });
 
-  async function makePlace(): Promise<ContestedPlace> {
+  async function makePlace(ring: KeyRing | null = null): Promise<ContestedPlace> {
     url ??= await server.createDatabase();
     const place = url;
+    const openSeals = (): Seals | null => (ring === null ? null : createSeals(ring));
     return {
-      open: (at) => openPostgresJournal(place, at),
-      openReader: () => openPostgresReader(place),
+      open: (at) => openPostgresJournal(place, at, { seals: openSeals() }),
+      openReader: () => openPostgresReader(place, openSeals()),
       // As if the holder had stood still for long.
-      overtake: (at) => openPostgresJournal(place, at, 0),
+      overtake: (at) => openPostgresJournal(place, at, { passOverMs: 0, seals: openSeals() }),
       remove: () => server.emptyDatabase(place),
     };
   }
 
-  testJournal("as every journal", makePlace);
-  testFences("as every journal", makePlace);
-  testRetention("what it gives up", makePlace);
+  const sealed = createRing("sealed", 0);
+  testJournal("as every journal", () => makePlace());
+  testFences("as every journal", () => makePlace());
+  testRetention("what it gives up", () => makePlace());
+  testJournal("as every journal, sealed", () => makePlace(sealed), false);
+  testRetention("what it gives up, sealed", () => makePlace(sealed));
 
   test("a write goes through an immediate restart of the server, once", async () => {
     const journal = await openPostgresJournal(

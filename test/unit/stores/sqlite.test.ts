@@ -18,6 +18,8 @@ import { RunBlocked } from "../../../engine/host/errors.ts";
 import type { ItemRow, Move } from "../../../engine/journal/items.ts";
 import type { Journal } from "../../../engine/journal/journal.ts";
 import type { Run } from "../../../engine/journal/runs.ts";
+import { createRing, type KeyRing } from "../../../stores/seals/ring.ts";
+import { createSeals, type Seals } from "../../../stores/seals/seals.ts";
 import { openJournal, openJournalReader } from "../../../stores/sqlite/store.ts";
 import { readCard } from "../../../stores/sqlite/lease.ts";
 import { type ContestedPlace, testFences } from "../../support/journal-fences.ts";
@@ -74,6 +76,7 @@ async function runWith(
 function move(item: ItemRow, changes: Partial<Move> = {}): Move {
   return {
     itemId: item.id,
+    itemKey: item.key,
     from: "pending",
     to: "done",
     step: 2,
@@ -97,24 +100,31 @@ function onDisk(sql: string): unknown {
   }
 }
 
-async function makePlace(): Promise<ContestedPlace> {
+async function makePlace(ring: KeyRing | null = null): Promise<ContestedPlace> {
   const place = mkdtempSync(join(tmpdir(), "postino-journal-"));
   const file = join(place, "postino.sqlite");
+  // Each opening is another process.
+  const openSeals = (): Seals | null => (ring === null ? null : createSeals(ring));
   return {
-    open: async (at) => openJournal(file, at),
-    openReader: async () => openJournalReader(file),
+    open: async (at) => openJournal(file, at, openSeals()),
+    openReader: async () => openJournalReader(file, openSeals()),
     async overtake(at) {
       // As on a folder whose locks are lost: somebody took them away, or the other host sees none.
       for (const ending of ["lock", "owner.json"]) rmSync(`${file}.${ending}`, { force: true });
-      return openJournal(file, at);
+      return openJournal(file, at, openSeals());
     },
     remove: async () => rmSync(place, { recursive: true, force: true }),
   };
 }
 
-testJournal("the journal on SQLite", makePlace);
-testFences("the journal on SQLite", makePlace);
-testRetention("what the journal on SQLite gives up", makePlace);
+for (const [kind, ring] of [
+  ["the journal on SQLite", null],
+  ["the sealed journal on SQLite", createRing("sealed", 0)],
+] as const) {
+  testJournal(kind, () => makePlace(ring), ring === null);
+  testFences(kind, () => makePlace(ring));
+  testRetention(`what ${kind} gives up`, () => makePlace(ring));
+}
 
 describe("the lease", () => {
   test("a second process is told who holds the journal, and a killed holder frees it at once", async () => {

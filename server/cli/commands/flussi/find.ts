@@ -5,6 +5,7 @@ import { createRegisterReader } from "../../../../integrations/register/register
 import { formatChain } from "../../../words/chain-words.ts";
 import { formatDateTime, formatNumber } from "../../../words/format.ts";
 import { readConfig } from "../../../config.ts";
+import { openSeals } from "../../../store/keys.ts";
 import { locateSearch, openHistory } from "../../../store/journal-reader.ts";
 import { type FindResult, openSearch } from "../../../search/search.ts";
 import { describeKinds } from "../../../words/search-words.ts";
@@ -46,7 +47,7 @@ export const findCommand: Command = {
       );
       return exitCodes.completed;
     }
-    const search = openSearch(history, locateSearch(config));
+    const search = openSearch(history, locateSearch(config), await openSeals(config));
     try {
       await search.catchUp(tellProgress);
       const result = await search.find({ text, limit, ...(ente !== undefined && { ente }) });

@@ -4,9 +4,11 @@ import { addDays, toRomeDay } from "../../../../engine/host/clock.ts";
 import { openPipelineFiles } from "../../../../loader/pipeline/files.ts";
 import { EnteSettings } from "../../../../integrations/ente.ts";
 import { readAll } from "../../../../stores/sql/plan.ts";
+import { sealDatabase } from "../../../../stores/sql/sealed.ts";
 import type { Config } from "../../../config.ts";
 import { readDocuments } from "../../../store/documents-place.ts";
 import { type Installation, openWriting } from "../../../installation.ts";
+import { openSeals } from "../../../store/keys.ts";
 import { locateSearch } from "../../../store/journal-reader.ts";
 import { createAudit } from "../../../people/audit.ts";
 import { locatePeople, openPeopleFile } from "../../../people/store.ts";
@@ -178,7 +180,8 @@ async function sweepDocuments(config: Config): Promise<string> {
   const { db, close } = await openStoreTables(store, terminal.clock);
   try {
     const artifacts = await readDocuments(config);
-    const swept = await sweepUnnamed(db, artifacts, terminal.clock.now());
+    const named = sealDatabase(db, await openSeals(config));
+    const swept = await sweepUnnamed(named, artifacts, terminal.clock.now());
     await artifacts.close();
     if (swept === null)
       return "Documenti: ci sono flussi in corso, non ne è stato tolto nessuno. Ripetere quando sono finiti.";

@@ -3,6 +3,7 @@ import { type Moved, packBlobs, unpackBlobs } from "../../../../stores/blobs/mov
 import { type Config, parseArtifactsPlace, parseStore, readConfig } from "../../../config.ts";
 import { copyDocuments } from "../../../store/copy-documents.ts";
 import { openDocuments, readDocuments } from "../../../store/documents-place.ts";
+import { openSeals } from "../../../store/keys.ts";
 import { copyStore } from "../../../store/store-copy.ts";
 import { openStoreTables } from "../../../store/store.ts";
 import { listStretches } from "../../../upkeep/stretches.ts";
@@ -85,7 +86,8 @@ async function copyBetween(
 
 /** While nobody writes the journal: who writes it writes documents too. */
 async function moveBlobs(action: "pack" | "unpack"): Promise<number> {
-  const { artifacts, store } = readConfig(terminal.environment);
+  const config = readConfig(terminal.environment);
+  const { artifacts, store } = config;
   if (artifacts.kind === "s3")
     throw new UsageError(
       `In un bucket ogni documento è un oggetto: non c'è nulla da ${action === "pack" ? "raccogliere" : "separare"}.`,
@@ -95,14 +97,15 @@ async function moveBlobs(action: "pack" | "unpack"): Promise<number> {
     );
   const folder = artifacts.path;
   const tables = await openStoreTables(store, terminal.clock);
+  const seals = (await openSeals(config))?.blobs ?? null;
   try {
     const tell = (blobs: number): void => {
       if (terminal.stderr.isTTY) terminal.stderr.write(`\r${formatNumber(blobs)} documenti`);
     };
     const moved =
       action === "pack"
-        ? await packBlobs(folder, listStretches, tell)
-        : await unpackBlobs(folder, tell);
+        ? await packBlobs(folder, listStretches, tell, seals)
+        : await unpackBlobs(folder, tell, seals);
     if (terminal.stderr.isTTY) terminal.stderr.write("\n");
     return tellMoved(action, moved);
   } finally {

@@ -56,6 +56,7 @@ async function makeRun(
     return [
       {
         itemId: item.id,
+        itemKey: item.key,
         from: "pending",
         to: isWaiting ? "waiting" : place,
         step: isWaiting ? place : names.length,

@@ -91,6 +91,7 @@ function begin(run: string, item: ItemRow) {
 function end(run: string, item: ItemRow, data: Record<string, unknown>) {
   const move: Move = {
     itemId: item.id,
+    itemKey: item.key,
     from: "running",
     to: "done",
     step: 1,

@@ -59,13 +59,13 @@ function moveAt(
     isMoved = true;
     await move();
   };
-  const measure = async (asked: string): Promise<number | null> => {
+  const find: Shelves["loose"]["find"] = async (asked) => {
     if (when === "before its file is measured") await moveOnce(asked);
-    const bytes = await shelves.loose.measure(asked);
+    const files = await shelves.loose.find(asked);
     if (when === "after its file is measured") await moveOnce(asked);
-    return bytes;
+    return files;
   };
-  return { ...shelves, loose: { ...shelves.loose, measure } };
+  return { ...shelves, loose: { ...shelves.loose, find } };
 }
 
 async function gather(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
@@ -129,7 +129,7 @@ test.each(
     await packBlobs(folder, listStretches, silent);
     const shelves = openShelves(folder);
     shelves.packs.find(sha256);
-    await shelves.loose.measure(sha256);
+    await shelves.loose.find(sha256);
     if (!isOpen) await shelves.packs.close();
     await unpackBlobs(folder, silent);
 
@@ -151,7 +151,7 @@ test("a packed one whose bytes are read only after it was unpacked", async () =>
   };
   const store = createStore({ ...shelves, packs: { ...shelves.packs, find } });
   for (const bytes of [plain, asked]) rmSync(shelves.loose.locate(hashOf(bytes)), { force: true });
-  await shelves.loose.measure(hashOf(asked));
+  await shelves.loose.find(hashOf(asked));
   for (const bytes of [plain, asked]) writeLoose(bytes);
 
   expect(asked.equals(await store.read(hashOf(asked)))).toBe(true);
@@ -165,12 +165,12 @@ test.each([1, 2, 3])(
     const signed = plain.map((pdf) => writeLoose(signPdf(pdf)));
     const shelves = openShelves(folder);
     mkdirSync(join(folder, "packs"));
-    const measure = async (sha256: string): Promise<number | null> => {
+    const find: Shelves["loose"]["find"] = async (sha256) => {
       while (names.includes(sha256) && existsSync(shelves.loose.locate(sha256)))
         await new Promise((resolve) => setImmediate(resolve));
-      return await shelves.loose.measure(sha256);
+      return await shelves.loose.find(sha256);
     };
-    const slow = { ...shelves, loose: { ...shelves.loose, measure } };
+    const slow = { ...shelves, loose: { ...shelves.loose, find } };
 
     const packed = await packShelves(slow, listStretches, silent);
 

@@ -1,11 +1,13 @@
 /** Many moves as one statement: the order of an item's moves is kept by statements of their own. */
 import { expect, test } from "bun:test";
 import type { Move } from "../../../../engine/journal/items.ts";
+import { listClearValues } from "../../../../stores/sql/sealed.ts";
 import { buildMovesTogether, splitIntoRounds } from "../../../../stores/sql/move-together.ts";
 
 function buildMove(itemId: number, step: number, note: string | null = null): Move {
   return {
     itemId,
+    itemKey: `V-${itemId}`,
     from: "pending",
     to: "pending",
     step,
@@ -50,8 +52,10 @@ test.each([
 });
 
 test("a character that PostgreSQL does not keep is replaced, wherever it stands", () => {
-  const { values } = buildMovesTogether([buildMove(1, 2, "a\0b")], "2026-11-29T00:00:00.000Z");
-  const [row] = JSON.parse(String(values[1])) as readonly { readonly note: string }[];
+  const moves = [{ ...buildMove(1, 2, "a\0b"), run: 7 }];
+  const { values } = buildMovesTogether(moves, "2026-11-29T00:00:00.000Z");
+  const [, clear] = listClearValues(values);
+  const [row] = JSON.parse(String(clear)) as readonly { readonly note: string }[];
 
   expect(row?.note).toBe("a\uFFFDb");
 });
