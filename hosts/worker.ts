@@ -20,6 +20,7 @@ import { buildJournal } from "../stores/sql/journal.ts";
 import { type Database, readOne } from "../stores/sql/plan.ts";
 import { beginDrive } from "../stores/sql/runs.ts";
 import type { Counting } from "../stores/sql/write.ts";
+import { readLineage } from "../stores/postgres/lineage.ts";
 import { fenceDatabase, type SharedDatabase } from "../stores/postgres/shared.ts";
 import { assertChunk, assertDrive, beginChunk, endChunk, readStopped } from "./chunks.ts";
 import { createSharedClaims } from "./claims.ts";
@@ -236,6 +237,7 @@ function openFenced({ clock }: WorkerOptions, db: FencedDatabase, counting: Coun
       taken: db.taken,
       assertOwned: db.assertOwned,
       announceDashboard: async () => {},
+      readLineage: async () => await db.read(readLineage),
       checkIntegrity: async () => "ok",
       close: async () => {},
     },

@@ -16,6 +16,14 @@ export interface JournalReader
   close(): Promise<void>;
 }
 
+/** A database of which others take the place: a replica that is promoted begins another line. */
+export interface Lineage {
+  /** Grows by one with each promotion; always 0 where there are no replicas. */
+  readonly line: number;
+  /** What this line calls durable a replica has too: after a promotion nothing of it is missing. */
+  readonly isReplicated: boolean;
+}
+
 /**
  * The one writer. Every promise resolves when what it wrote is durable. Every write is fenced: once another process owns the
  * journal it writes nothing and rejects with RunBlocked `JOURNAL_TAKEN`.
@@ -41,6 +49,8 @@ export interface Journal
   beginDrive(runId: string): Promise<Journal>;
   /** Tells those who find the journal held where this process answers. */
   announceDashboard(url: string): Promise<void>;
+  /** From which line of databases its rows come. */
+  readLineage(): Promise<Lineage>;
   /** `ok`, or what integrity_check found. */
   checkIntegrity(): Promise<string>;
 }

@@ -11,14 +11,16 @@ import {
 } from "node:fs";
 import { type Clock, toInstant } from "../../engine/host/clock.ts";
 import { toDiskError } from "../../engine/host/disk-faults.ts";
-import { RunBlocked } from "../../engine/host/errors.ts";
-import type { Journal } from "../../engine/journal/journal.ts";
+import { requireRow, RunBlocked } from "../../engine/host/errors.ts";
+import type { Journal, Lineage } from "../../engine/journal/journal.ts";
 
 interface Card {
   /** The number that the journal was given when it was made. */
   readonly installation: number;
   /** Its newest attempt: every effect is begun after the card says so. */
   readonly mark: number;
+  /** The line of databases that it came from; absent: written by a program that knew no replicas. */
+  readonly lineage?: Lineage;
   /** Which file this is on its disk: a copy is another. */
   readonly self: string;
   /** `null`: the journal is as it was left. */
@@ -45,6 +47,7 @@ export async function openWitness(
   const [installation = drawn] = await journal.allocate("installation", "installation", 1, drawn);
   const isNew = installation === drawn;
   const mark = await journal.readMark();
+  let lineage = await journal.readLineage();
   const before = readCard(file);
   const isSame =
     before === null
@@ -53,12 +56,13 @@ export async function openWitness(
       : before === "torn" ||
         (before.installation === installation &&
           before.mark <= mark &&
+          hasAll(before.lineage, lineage) &&
           describesFile(before.self, file));
   let restored: Card["restored"] = { since: toInstant(clock.now()), freed: [] };
   if (isSame) restored = before === null || before === "torn" ? null : before.restored;
   const write = (at: number): void => {
     try {
-      writeCard(file, { installation, mark: at, restored });
+      writeCard(file, { installation, mark: at, lineage, restored });
     } catch (error) {
       throw toDiskError(error, file);
     }
@@ -82,7 +86,13 @@ export async function openWitness(
         throw error;
       }
     },
-    journal: watchIntents(journal, async () => write(await journal.readMark())),
+    journal: watchIntents(journal, async (ente) => {
+      const now = await journal.readLineage();
+      if (!hasAll(lineage, now)) restored = { since: toInstant(clock.now()), freed: [] };
+      lineage = now;
+      write(await journal.readMark());
+      if (!isAligned(ente)) throw restoredError(ente);
+    }),
   };
 }
 
@@ -117,13 +127,25 @@ export function distrustJournal(
   writeCard(`${path}.witness.json`, { installation, mark, restored });
 }
 
+/** A replica that took the place of a server which did not wait for it may lack what that one called durable last. */
+function hasAll(before: Lineage | undefined, now: Lineage): boolean {
+  return before === undefined || before.line === now.line || before.isReplicated;
+}
+
 /** The journal, and all that is driven by it: before an effect begins `moveOn` is done. */
-function watchIntents(journal: Journal, moveOn: () => Promise<void>): Journal {
+function watchIntents(journal: Journal, moveOn: (ente: string) => Promise<void>): Journal {
+  const entiOfRuns = new Map<string, string>();
+  async function readEnte(runId: string): Promise<string> {
+    const ente =
+      entiOfRuns.get(runId) ?? requireRow(await journal.readRun(runId), `run ${runId}`).ente;
+    entiOfRuns.set(runId, ente);
+    return ente;
+  }
   return {
     ...journal,
     async record(runId, batch) {
       await journal.record(runId, batch);
-      if ((batch.intents ?? []).length > 0) await moveOn();
+      if ((batch.intents ?? []).length > 0) await moveOn(await readEnte(runId));
     },
     beginDrive: async (runId) => watchIntents(await journal.beginDrive(runId), moveOn),
   };

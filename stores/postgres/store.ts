@@ -8,6 +8,7 @@ import { buildJournal, buildReader } from "../sql/journal.ts";
 import { buildChange, change, type Plan, readAll, readOne } from "../sql/plan.ts";
 import { sealDatabase } from "../sql/sealed.ts";
 import { createReadDatabase, openAtOnce, openOwnedDatabase } from "./database.ts";
+import { readLineage } from "./lineage.ts";
 import { readIsHeld } from "./ownership.ts";
 import { readPostgresVersion } from "./schema.ts";
 import { carryOut, openReaders, openSession } from "./session.ts";
@@ -59,6 +60,7 @@ export async function openPostgresJournal(
     async announceDashboard(address) {
       await db.write(() => change("UPDATE owner SET url = ?", address));
     },
+    readLineage: async () => await db.read(readLineage),
     async checkIntegrity() {
       const asked =
         "SELECT COALESCE(checksum_failures, 0) AS next FROM pg_stat_database WHERE datname = current_database()";

@@ -20,7 +20,13 @@ import { bindWriter, createWriter, type Writer } from "./writer.ts";
 type OwnOfReader = Pick<JournalReader, "isHeld" | "close">;
 type OwnOfWriter = Pick<
   Journal,
-  "isHeld" | "close" | "taken" | "assertOwned" | "announceDashboard" | "checkIntegrity"
+  | "isHeld"
+  | "close"
+  | "taken"
+  | "assertOwned"
+  | "announceDashboard"
+  | "readLineage"
+  | "checkIntegrity"
 >;
 
 /** What may be read beside a writer. */

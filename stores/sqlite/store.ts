@@ -94,6 +94,7 @@ function createJournal(
     isHeld: async () => true,
     taken: fence.taken,
     assertOwned: async () => fence.assertHeld(),
+    readLineage: async () => ({ line: 0, isReplicated: true }),
     announceDashboard: async (url) => lease.announceDashboard(url),
     async checkIntegrity() {
       const check = file.query<{ integrity_check: string }, []>("PRAGMA integrity_check");

@@ -72,7 +72,7 @@ describe.skipIf(noPostgres !== "")(`a network that fails${noPostgres}`, () => {
     );
 
     expect(found).toEqual(phases.map(([name]) => [name, 0, whole] as const));
-  }, 90_000);
+  }, 180_000);
 });
 
 interface Place {

@@ -13,6 +13,8 @@ export interface Road {
   /** Each piece arrives so much later. */
   delay(ms: number): void;
   heal(): void;
+  /** New connections lead there from now on; those that are open break. */
+  redirect(port: number): void;
   close(): Promise<void>;
 }
 
@@ -20,7 +22,8 @@ export interface Road {
 export type Way = "there" | "back";
 
 /** Opens a road to a port of this machine. */
-export async function openRoad(target: number): Promise<Road> {
+export async function openRoad(first: number): Promise<Road> {
+  let target = first;
   const pairs = new Set<Socket>();
   let isCut = false;
   let swallowed: readonly Way[] = [];
@@ -100,6 +103,10 @@ export async function openRoad(target: number): Promise<Road> {
       delayMs = ms;
     },
     heal,
+    redirect(port) {
+      target = port;
+      breakAll();
+    },
     async close() {
       heal();
       breakAll();

@@ -1,7 +1,16 @@
 /** A PostgreSQL server of the tests' own, in a temporary folder, on a port of loopback; tests that need one skip where it is not installed. */
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import {
+  appendFileSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { SQL } from "bun";
 import { findFreePort } from "./free-port.ts";
 
@@ -28,13 +37,56 @@ export interface PostgresServer {
 
 /** Made and started; `stop` it in `afterAll`. */
 export async function startPostgres(): Promise<PostgresServer> {
+  return await openServer((data) => {
+    runTool("initdb", [
+      "-D",
+      data,
+      "-U",
+      "postino",
+      "-A",
+      "trust",
+      "--no-sync",
+      "--locale=C.UTF-8",
+    ]);
+  });
+}
+
+export interface PostgresReplica extends PostgresServer {
+  /** Takes the place of the server that it follows. */
+  promote(): void;
+}
+
+/** Copied from the server that answers at `port`, and follows it over another: what a test may cut. */
+export async function startReplica(port: number, over: number): Promise<PostgresReplica> {
+  const from = ["-h", "127.0.0.1", "-p", String(port), "-U", "postino"];
+  let folder = "";
+  const server = await openServer((data) => {
+    folder = data;
+    runTool("pg_basebackup", [
+      "-D",
+      data,
+      ...from,
+      "-R",
+      "-X",
+      "stream",
+      "-c",
+      "fast",
+      "--no-sync",
+    ]);
+    const follow = `primary_conninfo = 'host=127.0.0.1 port=${over} user=postino'`;
+    appendFileSync(join(data, "postgresql.auto.conf"), `${follow}\n`);
+  });
+  return { ...server, promote: () => runTool("pg_ctl", ["-D", folder, "-w", "promote"]) };
+}
+
+async function openServer(make: (data: string) => void): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), "postino-pg-"));
   const data = join(folder, "data");
   mkdirSync(data, { mode: 0o700 });
   // PostgreSQL does not run as root.
   if (process.getuid?.() === 0) for (const path of [folder, data]) chownSync(path, 65_534, 65_534);
   const port = await findFreePort();
-  runTool("initdb", ["-D", data, "-U", "postino", "-A", "trust", "--no-sync", "--locale=C.UTF-8"]);
+  make(data);
   const options = `-c listen_addresses=127.0.0.1 -c port=${port} -c unix_socket_directories=${folder} -c max_connections=300 -c fsync=off -c full_page_writes=off`;
   const control = (...args: readonly string[]): void =>
     runTool("pg_ctl", ["-D", data, "-w", "-l", join(folder, "log"), ...args]);
@@ -86,8 +138,15 @@ function findPostgres(): string | null {
   return found.find((path) => existsSync(join(path, "initdb"))) ?? null;
 }
 
+/** Beside `initdb` where that lies, or where it really lies. */
+function locateTool(name: string): string {
+  const beside = join(postgresFolder ?? "", name);
+  if (existsSync(beside)) return beside;
+  return join(dirname(realpathSync(join(postgresFolder ?? "", "initdb"))), name);
+}
+
 function runTool(name: string, args: readonly string[]): void {
-  const command = [join(postgresFolder ?? "", name), ...args];
+  const command = [locateTool(name), ...args];
   const isRoot = process.getuid?.() === 0;
   const asNobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"];
   const { exitCode, stderr, stdout } = Bun.spawnSync(isRoot ? [...asNobody, ...command] : command, {

@@ -3,6 +3,9 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { codeOf } from "../../../../engine/host/errors.ts";
+import type { Intent } from "../../../../engine/journal/items.ts";
+import type { Lineage } from "../../../../engine/journal/journal.ts";
 import { openJournal } from "../../../../stores/sqlite/store.ts";
 import { openWitness } from "../../../../server/store/journal-witness.ts";
 import { createFakeClock } from "../../../support/fake-clock.ts";
@@ -78,3 +81,43 @@ function writeOtherCard(): void {
   const card = JSON.parse(readFileSync(cardPath(), "utf8")) as object;
   writeFileSync(cardPath(), JSON.stringify({ ...card, installation: 7 }));
 }
+
+const promotions = [
+  ["a replica that was waited for", { line: 1, isReplicated: true }, 2, true],
+  ["a replica that was not waited for", { line: 1, isReplicated: false }, 2, false],
+  ["no replica", { line: 1, isReplicated: false }, 1, true],
+  [
+    "a database that was put back from before the promotion",
+    { line: 3, isReplicated: false },
+    2,
+    false,
+  ],
+] as const;
+
+test.each(promotions)(
+  "behind a server whose place %s took, an ente may act, or not before the comparison",
+  async (_, before, line, may) => {
+    const path = join(folder, "postino.sqlite");
+    const journal = openJournal(path, clock);
+    const run = await journal.createRun({
+      pipeline: "prova",
+      ente: "prova",
+      trigger: "manual",
+      input: null,
+      params: {},
+      spec: "{}",
+    });
+    let now: Lineage = before;
+    const replicated = { ...journal, readLineage: async () => now, record: async () => {} };
+    const running = await openWitness(replicated, { path, clock });
+    now = { line, isReplicated: false };
+
+    // The one that runs learns it with its next intent, another one when it starts.
+    const next = await running.journal.record(run.id, { intents: [{} as Intent] }).catch(codeOf);
+    const started = await openWitness(replicated, { path, clock });
+    await journal.close();
+
+    expect(next).toBe(may ? undefined : "JOURNAL_RESTORED");
+    expect([running.isAligned("prova"), started.isAligned("prova")]).toEqual([may, may]);
+  },
+);
