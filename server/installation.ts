@@ -20,7 +20,6 @@ import { createRedactor, type Redactor } from "../engine/host/redaction.ts";
 import { loadRegistry, type StepRegistry } from "../loader/pipeline/registry.ts";
 import { listFaults } from "../loader/yaml/schema-check.ts";
 import { createRunner, type Runner, type RunnerOptions } from "../engine/run/runner.ts";
-import { openSeals } from "./store/keys.ts";
 import { createSecrets, type Secrets } from "../engine/host/secrets.ts";
 import { createDispatcher } from "../engine/run/stage.ts";
 import { assertReady, buildServices, type Demands } from "../integrations/build.ts";
@@ -77,8 +76,6 @@ export interface WritingInstallation extends Installation {
   limitWaits(untilMs: number): void;
   /** Whether the journal may act for an ente. */
   readonly witness: JournalWitness;
-  /** `null`: nothing is sealed on the disk. */
-  readonly seals: Awaited<ReturnType<typeof openSeals>>;
   /** What the ente's file names, real or simulated. */
   openServices(settings: EnteSettings): Services;
   close(): Promise<void>;
@@ -162,7 +159,6 @@ export async function openWriting(base: Installation): Promise<WritingInstallati
       waitsUntil = untilMs;
     },
     witness,
-    seals: await openSeals(config),
     openServices: (settings) => openServicesOver(base, { journal, limiter }, settings),
     async close() {
       await hosting.close();

@@ -25,6 +25,7 @@ import { createRunManager, type RunManager } from "./running/run-manager.ts";
 import { collectMonth, type MonthReport } from "./report/collect.ts";
 import { createRegisterReader } from "../integrations/register/register.ts";
 import { openSearch, type Search } from "./search/search.ts";
+import type { Seals } from "../stores/seals/seals.ts";
 import { readVersion } from "./version.ts";
 import { openCorrections } from "./correct/corrections.ts";
 import { openDraftMappings } from "./drafts/draft-mapping.ts";
@@ -52,18 +53,25 @@ export interface Serving {
   close(): void;
 }
 
-/** Opens all of it; nothing moves before the caller asks. `signal`: aborted when the server goes down; `settings`: of the ways in. */
+export interface ServingMeans {
+  /** Of the ways in. */
+  readonly settings?: AccessSettings;
+  /** `null`: nothing is sealed on the disk. */
+  readonly seals: Seals | null;
+}
+
+/** Opens all of it; nothing moves before the caller asks. `signal`: aborted when the server goes down. */
 export function openServing(
   writing: WritingInstallation,
   signal: AbortSignal,
-  settings: AccessSettings = {},
+  { settings = {}, seals }: ServingMeans,
 ): Serving {
   const { journal, clock, config } = writing;
   const manager = createRunManager(writing, (runId) => settleAtRest(writing, runId));
   const book = openPipelineBook(writing);
   const desk = openDesk(writing, settings, book);
   const pauses = createPauses(journal, clock, book.listSchedules);
-  const search = openSearch(journal, locateSearch(config), writing.seals);
+  const search = openSearch(journal, locateSearch(config), seals);
   const prices = openPriceDesk(writing, book);
   const summaries = createEnteSummaries(journal, clock);
   const alerts = openAlerts(writing, { book, pauses, desk, summaries });

@@ -65,7 +65,7 @@ export async function liveLong({ days, verbali, tell }: LifeOptions): Promise<Li
   const opened = await openWriting({ ...base, machine: { fetch: rest.fetch } });
   const writing = rest.watch(opened);
   const controller = new AbortController();
-  const serving = openServing(writing, controller.signal);
+  const serving = openServing(writing, controller.signal, { seals: null });
   const lag = watchLag();
   try {
     await serving.manager.takeUp();

@@ -126,7 +126,7 @@ export class Host {
     };
     const writing = await openWriting(base);
     const stop = new AbortController();
-    const serving = openServing(writing, stop.signal);
+    const serving = openServing(writing, stop.signal, { seals: null });
     this.running = { boot, writing, serving, stop };
     this.upSince = world.now();
     this.isStarting = false;

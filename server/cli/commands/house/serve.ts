@@ -9,6 +9,7 @@ import { locatePeople } from "../../../people/store.ts";
 import { readAccessSettings } from "../../../people/settings.ts";
 import { formatProblem } from "../../../words/problems.ts";
 import { openServing } from "../../../serving.ts";
+import { openSeals } from "../../../store/keys.ts";
 import { type Command, exitCodes } from "../../command.ts";
 import { openForCommand } from "../../open.ts";
 import { terminal } from "../../terminal.ts";
@@ -47,7 +48,10 @@ export const serveCommand: Command = {
     if (writing === null) return exitCodes.completed;
     const controller = new AbortController();
     const stopped = waitForSignal(controller, writing.journal);
-    const serving = openServing(writing, controller.signal, settings);
+    const serving = openServing(writing, controller.signal, {
+      settings,
+      seals: await openSeals(writing.config),
+    });
     const { app, manager, scheduler } = serving;
     try {
       // Every route has a limit of its own, and says it.
