@@ -12,12 +12,11 @@ export interface NamedBytes {
 
 export type SchemaVerdict =
   | { readonly state: "absent" }
-  /** `isConfirmed`: the office has looked at this file; `fault`: where the XML leaves it, in libxml2's words. */
+  /** `unconfirmed`: nobody of the office has looked at this file, and it is not used; `fault`: where the XML leaves it, in libxml2's words. */
   | {
-      readonly state: "kept" | "left" | "unusable";
+      readonly state: "kept" | "left" | "unusable" | "unconfirmed";
       readonly name: string;
       readonly sha256: string;
-      readonly isConfirmed: boolean;
       readonly isKnownName: boolean;
       readonly fault?: string;
     };
@@ -34,7 +33,10 @@ const knownNames = [
   "Schema_DIDRK",
 ];
 
-/** The first schema that the XML keeps to; else what is wrong with the one that comes nearest. */
+/**
+ * The first schema that the XML keeps to; else what is wrong with the one that comes nearest. One that is not confirmed comes from
+ * whoever made the archive, and may be made to never end.
+ */
 export function checkSchema(
   xml: Xml,
   document: Uint8Array,
@@ -45,16 +47,17 @@ export function checkSchema(
 ): SchemaVerdict {
   const verdicts = schemas.map((schema): Exclude<SchemaVerdict, { state: "absent" }> => {
     const sha256 = createHash("sha256").update(schema.bytes).digest("hex");
-    const name = schema.name.replace(/\.xsd$/i, "");
+    const isKnownName = knownNames.includes(schema.name.replace(/\.xsd$/i, ""));
     return {
       name: schema.name,
       sha256,
-      isConfirmed: confirmed.includes(sha256),
-      isKnownName: knownNames.includes(name),
-      ...validate(xml, document, schema.bytes),
+      isKnownName,
+      ...(confirmed.includes(sha256)
+        ? validate(xml, document, schema.bytes)
+        : { state: "unconfirmed" }),
     };
   });
-  const order = ["kept", "left", "unusable"];
+  const order = ["kept", "left", "unusable", "unconfirmed"];
   const [best] = verdicts.toSorted(
     (one, other) => order.indexOf(one.state) - order.indexOf(other.state),
   );

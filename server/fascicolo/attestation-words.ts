@@ -81,14 +81,13 @@ function tellMatch(one: Attestation, act: AttestedAct): ToldAttestations {
 
 function tellSchema(schema: SchemaVerdict): string {
   if (schema.state === "absent") return "L'archivio non contiene lo schema (XSD).";
-  const { name, sha256, isConfirmed, isKnownName, fault = "" } = schema;
-  const kept = {
-    kept: `rispetta lo schema ${name}`,
-    left: `non rispetta lo schema ${name} (${fault})`,
-    unusable: `lo schema ${name} non si può usare (${fault})`,
-  }[schema.state];
-  const whose = isKnownName ? ", uno di quelli che PagoPA nomina" : "";
-  return isConfirmed
-    ? `L'XML ${kept}${whose}, confermato dall'ufficio.`
-    : `L'XML ${kept}${whose}; schema non confermato dall'ufficio (SHA-256 ${sha256}): non prova nulla.`;
+  const { name, sha256, isKnownName, fault = "" } = schema;
+  const whose = isKnownName ? ", di un nome che PagoPA pubblica," : "";
+  const words: Readonly<Record<typeof schema.state, string>> = {
+    kept: `L'XML rispetta lo schema ${name}, confermato dall'ufficio.`,
+    left: `L'XML NON rispetta lo schema ${name}, confermato dall'ufficio (${fault}).`,
+    unusable: `Lo schema ${name}, confermato dall'ufficio, non si può usare (${fault}).`,
+    unconfirmed: `Lo schema ${name}${whose} non è confermato dall'ufficio (SHA-256 ${sha256}): l'XML non è stato confrontato.`,
+  };
+  return words[schema.state];
 }

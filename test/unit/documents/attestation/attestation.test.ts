@@ -519,7 +519,7 @@ describe("an archive", () => {
         {
           file: xmlName,
           state: "valid",
-          schema: { state: "kept", isConfirmed: false, isKnownName: false },
+          schema: { state: "unconfirmed", isKnownName: false },
         },
       ],
       others: ["697000000941100_23L.pdf"],
@@ -529,59 +529,75 @@ describe("an archive", () => {
   const schemaText = (): string => new TextDecoder().decode(open()[inventedSchema]);
   const sha = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-  test.each<[string, () => Record<string, Uint8Array>, object]>([
+  /** The schema in place of what is there, confirmed unless it is said otherwise. */
+  const withSchema = (text: string, name = inventedSchema): Record<string, Uint8Array> => ({
+    [xmlName]: open()[xmlName] ?? new Uint8Array(),
+    [name]: strToU8(text),
+  });
+
+  test.each<[string, () => string, string, boolean, object]>([
     [
       "confirmed by the office",
-      () => open(),
-      { state: "kept", isConfirmed: true, isKnownName: false },
+      schemaText,
+      inventedSchema,
+      true,
+      { state: "kept", isKnownName: false },
     ],
     [
-      "changed since it was confirmed",
-      () => ({ ...open(), [inventedSchema]: strToU8(`${schemaText()} `) }),
-      { state: "kept", isConfirmed: false },
+      "that nobody has confirmed",
+      schemaText,
+      inventedSchema,
+      false,
+      { state: "unconfirmed", name: inventedSchema },
+    ],
+    [
+      "of a name that Poste uses, which alone is no confirmation",
+      schemaText,
+      "Schema23L-v.1.0.xsd",
+      false,
+      { state: "unconfirmed", isKnownName: true },
     ],
     [
       "that the XML leaves",
-      () => ({
-        ...open(),
-        [inventedSchema]: strToU8(
-          schemaText().replace('name="Modello" type="xs:string"', 'name="Modello" type="xs:int"'),
-        ),
-      }),
+      () => schemaText().replace('name="Modello" type="xs:string"', 'name="Modello" type="xs:int"'),
+      inventedSchema,
+      true,
       { state: "left", fault: expect.stringContaining("Modello") },
     ],
-    [
-      "of a name that Poste uses",
-      () => ({
-        [xmlName]: open()[xmlName] ?? new Uint8Array(),
-        "Schema23L-v.1.0.xsd": strToU8(schemaText()),
-      }),
-      { state: "kept", name: "Schema23L-v.1.0.xsd", isKnownName: true },
-    ],
-    [
-      "that is no schema",
-      () => ({ ...open(), [inventedSchema]: strToU8("<xs:schema>") }),
-      { state: "unusable" },
-    ],
+    ["that is no schema", () => "<xs:schema>", inventedSchema, true, { state: "unusable" }],
     [
       "that asks for a file of this machine",
-      () => ({
-        ...open(),
-        [inventedSchema]: strToU8(
-          schemaText().replace(
-            "<xs:import ",
-            '<xs:include schemaLocation="file:///etc/passwd"/><xs:import ',
-          ),
+      () =>
+        schemaText().replace(
+          "<xs:import ",
+          '<xs:include schemaLocation="file:///etc/passwd"/><xs:import ',
         ),
-      }),
+      inventedSchema,
+      true,
       { state: "unusable" },
     ],
-    ["none", () => ({ [xmlName]: open()[xmlName] ?? new Uint8Array() }), { state: "absent" }],
-  ])("with a schema %s", async (_what, files, expected) => {
-    const told = await judge(pack(files()), { confirmedSchemas: [sha(schemaText())] });
+  ])("with a schema %s", async (_what, write, name, isConfirmed, expected) => {
+    const text = write();
+    const confirmedSchemas = isConfirmed ? [sha(text)] : [sha(`${text} `)];
+    const told = await judge(pack(withSchema(text, name)), { confirmedSchemas });
 
     expect(told?.state).toBe("valid");
     expect(told?.schema).toMatchObject(expected);
+  });
+
+  test("with a schema that was changed since it was confirmed, it is not used", async () => {
+    const confirmedSchemas = [sha(schemaText())];
+    const files = withSchema(`${schemaText()}<!-- -->`);
+
+    expect((await judge(pack(files), { confirmedSchemas }))?.schema).toMatchObject({
+      state: "unconfirmed",
+    });
+  });
+
+  test("without a schema says so", async () => {
+    const files = { [xmlName]: open()[xmlName] ?? new Uint8Array() };
+
+    expect((await judge(pack(files)))?.schema).toEqual({ state: "absent" });
   });
 
   test("of several XML each is judged by itself", async () => {
