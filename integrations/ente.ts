@@ -83,6 +83,34 @@ const Art201Case = Type.Object(
   closed,
 );
 
+const AppealWording = Type.Object(
+  {
+    from: caseDay("Primo giorno dell'atto a cui si applica, AAAA-MM-GG, tra virgolette"),
+    to: caseDay("Ultimo giorno dell'atto a cui si applica, AAAA-MM-GG, tra virgolette"),
+    come: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 600,
+        description: "Dove e come si presenta, senza il punto finale",
+      }),
+    ),
+    seconda: Type.Optional(
+      Type.Record(Type.String({ pattern: "^[a-z]{2}$" }), Type.String({ minLength: 1 }), {
+        description: "La stessa frase nella seconda lingua, per codice: { de: … }",
+      }),
+    ),
+    norma: Type.Optional(Type.String({ minLength: 1, description: "art. 203 CdS" })),
+    spese: Type.Optional(
+      Type.String({ minLength: 1, description: "Quanto costa: contributo unificato di 43 euro" }),
+    ),
+    indirizzo: Type.Optional(
+      Type.String({ minLength: 1, description: "Indirizzo o PEC dell'ufficio che lo riceve" }),
+    ),
+    source: Type.Optional(Type.String({ description: "Da dove viene il testo" })),
+  },
+  { ...closed, description: "Come si ricorre, in un periodo" },
+);
+
 /** What the models of verbale and notice need of the ente. */
 export const RenderSettings = Type.Object(
   {
@@ -140,6 +168,19 @@ export const RenderSettings = Type.Object(
       Type.String({ description: "Sede del Giudice di Pace competente" }),
     ),
     prefetto: Type.Optional(Type.String({ description: "Prefettura competente" })),
+    ricorsi: Type.Optional(
+      Type.Object(
+        {
+          prefetto: Type.Optional(Type.Array(AppealWording)),
+          giudiceDiPace: Type.Optional(Type.Array(AppealWording)),
+        },
+        {
+          ...closed,
+          description:
+            "Come si ricorre, dove e quanto costa: righe con la loro validità, che valgono sopra quelle di Postino. I giorni si cambiano in law: terms",
+        },
+      ),
+    ),
     casiArt201: Type.Optional(
       Type.Record(Type.String({ pattern: "^[a-z](-(bis|ter|quater))?$" }), Type.Array(Art201Case), {
         description:

@@ -34,7 +34,7 @@ export default pureStep({
   examples: ["{}"],
   async run({ data }, ctx) {
     const { iun, numero, act, followed } = data;
-    const law = readLaw(ctx.services.ente.law);
+    const law = keepPrinted(readLaw(ctx.services.ente.law), act);
     const abroad = listAbroad(act);
     // One who lives in Italy has to be reached by the shorter term.
     const isAbroad = abroad.length > 0 && abroad.every((each) => each);
@@ -59,6 +59,20 @@ export default pureStep({
     return { terms };
   },
 });
+
+/** What the act told its recipient stays, whatever the ente's file says of later acts. */
+function keepPrinted(law: Law, { appeals }: Pick<Act, "appeals">): Law {
+  if (appeals === undefined) return law;
+  const terms = { ...law.terms };
+  for (const name of ["prefetto", "giudiceDiPace"] as const) {
+    const printed = appeals[name];
+    if (printed === undefined) continue;
+    const { days, daysAbroad } = printed;
+    // Nothing but the days is told on the act.
+    terms[name] = law.terms[name].map((each) => ({ ...each, days, daysAbroad }));
+  }
+  return { ...law, terms };
+}
 
 /** How the terms of an act are counted: by the law of verbali, or by what its kind said when it was sent. */
 interface TermRules {

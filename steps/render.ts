@@ -6,13 +6,15 @@ import type { ErrorCode } from "../engine/host/error-codes.ts";
 import { releaseBytes } from "../engine/host/release.ts";
 import { ItemRejected, RunBlocked } from "../engine/host/errors.ts";
 import { pureStep, type Services } from "../integrations/services.ts";
-import type { Photograph } from "../documents/model/content.ts";
+import type { Appeal } from "../documents/model/appeals.ts";
+import type { Photograph, VerbaleContent } from "../documents/model/content.ts";
 import { NoticeChanges, VerbaleChanges } from "../documents/model/model.ts";
 import { toSafeName } from "../documents/archive/write.ts";
 import { findPhotographs } from "./checks/photographs.ts";
 import { buildVerbaleContent } from "./render/content.ts";
 import { prepareDrawing, provideDrawer, type RenderConfig } from "./render/drawer.ts";
 import type { FinishedAct } from "./render/finished.ts";
+import { readLaw } from "./law/law.ts";
 import { listOwnOptions } from "./recipients/addressees.ts";
 import { assertWeight } from "./sending/weight.ts";
 import {
@@ -92,7 +94,8 @@ export default pureStep({
     const { verbale, validation, payment, protocolled } = item.data;
     const drawer = await provideDrawer(ctx.services.ente, ctx.config);
     const { render, act: kind } = ctx.services.ente;
-    const rules = { casiArt201: render?.casiArt201, act: kind };
+    const law = readLaw(ctx.services.ente.law);
+    const rules = { casiArt201: render?.casiArt201, ricorsi: render?.ricorsi, law, act: kind };
     const photographs = await takePhotographs(verbale, ctx.services.ente);
     const content = {
       ...buildVerbaleContent(verbale, validation, payment, rules),
@@ -113,7 +116,7 @@ export default pureStep({
     documents.push({
       role: "verbale",
       pages: act.pages,
-      ...("source" in act && { source: act.source }),
+      ...("source" in act ? { source: act.source } : keepAppeals(content)),
       ...(await storeFile(
         ctx,
         `${base}-${kind === undefined ? "verbale" : "atto"}.pdf`,
@@ -152,6 +155,14 @@ async function takeFinishedAct(
     clock: ctx.clock,
     signal: ctx.signal,
   });
+}
+
+/** The days that the act says stay with it, whatever the ente's law says later. */
+function keepAppeals({ appeals }: VerbaleContent): Pick<DocumentFile, "appeals"> {
+  if (appeals === undefined) return {};
+  const keep = ({ days, daysAbroad, source }: Appeal) => ({ days, daysAbroad, source });
+  const { prefetto, giudiceDiPace } = appeals;
+  return { appeals: { prefetto: keep(prefetto), giudiceDiPace: keep(giudiceDiPace) } };
 }
 
 /** What validate saw may be gone since: an act without what it was to bear does not go out. */

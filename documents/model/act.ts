@@ -3,7 +3,7 @@ import { compileTemplate } from "../layout/template.ts";
 import { formatItalianDay } from "./format.ts";
 
 /** Art. 126-bis c. 2: within so many days who drove is to be named. */
-const driverDays = 60;
+const usualDriverDays = 60;
 
 /** As the verbale has it; the flusso and the schema of a verbale use the same names. */
 export interface ActContent {
@@ -66,12 +66,16 @@ export interface ActContent {
   /** Of the addressee. */
   readonly qualita?: string;
   readonly extra?: Readonly<Record<string, string>>;
+  /** To say who drove; absent: as the law had it when these tables were made. */
+  readonly driverDays?: number;
 }
 
 /** How a model calls the qualities of the addressee, in Italian and in its second language; `altro`: what an ente says where none is given. */
 export interface ActWords {
   readonly qualita?: Readonly<Record<string, string>>;
   readonly qualitaSeconda?: Readonly<Record<string, string>>;
+  /** BCP 47 of the second language. */
+  readonly second?: string;
 }
 
 /** The values of the act; an empty one is absent. */
@@ -91,7 +95,7 @@ export function buildActValues(act: ActContent, words: ActWords): Record<string,
     testoCasoArt201: trim(act.testoCasoArt201),
     motivoMancataContestazione: trim(act.motivoMancataContestazione),
     puntiPatente: punti === 0 ? "" : String(punti),
-    giorniConducente: asksForDriver(act) ? String(driverDays) : "",
+    giorniConducente: asksForDriver(act) ? String(act.driverDays ?? usualDriverDays) : "",
     puntiConducenteNoto: punti === 0 || asksForDriver(act) ? "" : String(punti),
     senzaPunti: act.puntiPatente === 0 ? "0" : "",
     qualita: setQuality(words.qualita, quality),

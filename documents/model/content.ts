@@ -1,5 +1,6 @@
 /** What the renderers are told, in plain data: the ente, one verbale and its ways to pay; filled by steps/render.ts. */
 
+import { buildAppealValues, type Appeals } from "./appeals.ts";
 import { buildActValues, type ActContent, type ActWords } from "./act.ts";
 import { formatItalianDay } from "./format.ts";
 import type { JpegImage } from "../pdf/jpeg.ts";
@@ -75,6 +76,8 @@ export interface VerbaleContent extends ActContent {
   readonly articolo: string;
   readonly descrizione: string;
   readonly agente: string;
+  /** How to appeal; absent: a kind of act says it in texts of its own. */
+  readonly appeals?: Appeals;
   /** Printed in the act, in this order; absent: the office shows them. */
   readonly photographs?: readonly Photograph[];
   /** The values of a kind of act that is no verbale, as they are printed, by the name that its model uses. */
@@ -131,6 +134,7 @@ export function buildTemplateValues(
     descrizione: verbale.descrizione,
     agente: verbale.agente,
     spese: formatEuro(verbale.speseCents),
+    ...buildAppealValues(verbale.appeals, words.second),
     ...namePhotograph(verbale.photographs),
     totaleScontato: discounted === undefined ? "" : formatEuro(discounted.amountCents),
     totaleUnico:
@@ -258,4 +262,6 @@ export const fixedValueNames: ReadonlySet<string> = new Set([
   ),
   "qualita",
   "qualitaSeconda",
+  "giorniConducente",
+  ...Object.keys(buildAppealValues(undefined)),
 ]);

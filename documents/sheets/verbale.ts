@@ -55,6 +55,7 @@ export function createVerbaleRenderer(
   const footer = compileTemplate(model.footer);
   const words = {
     ...(model.qualita !== undefined && { qualita: model.qualita }),
+    ...(model.second !== undefined && { second: model.second.language }),
     ...(model.second?.qualita !== undefined && { qualitaSeconda: model.second.qualita }),
   };
   return {

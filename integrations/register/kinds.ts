@@ -51,6 +51,8 @@ export interface Act {
   /** Whom SEND was asked to notify: tax id and denomination as they were sent. */
   readonly recipients: readonly { readonly taxId: string; readonly denomination: string }[];
   readonly files: readonly SentFile[];
+  /** Until when the act says that it may be appealed against, by way: `prefetto`; absent: an act of a kind, or nobody knows. */
+  readonly appeals?: Readonly<Record<string, PrintedAppeal>>;
   /** The kind of act, with the terms that were its own when it was sent; absent: a verbale of the Codice della Strada. */
   readonly kind?: SentKind;
   readonly costs: {
@@ -60,6 +62,13 @@ export interface Act {
     /** Percent. */
     readonly vat: number | null;
   };
+}
+
+/** A way of appeal as the recipient was told. */
+export interface PrintedAppeal {
+  readonly days: number;
+  readonly daysAbroad: number;
+  readonly source: string;
 }
 
 /** Kept for a verbale that a person corrected, before it goes again; key: the number, subject: the flusso. The first version is as it came. */

@@ -294,7 +294,14 @@ export const rooms: readonly Room[] = [
   {
     folder: "steps/render",
     purpose: "from verbale to sheets",
-    may: [...stepParts, "documents/*", "steps/schemas", "steps/recipients", "steps/kinds"],
+    may: [
+      ...stepParts,
+      "documents/*",
+      "steps/schemas",
+      "steps/recipients",
+      "steps/kinds",
+      "steps/law/{count-term,law}.ts",
+    ],
   },
   {
     folder: "steps/recipients",

@@ -1,10 +1,17 @@
 /** Turns a verbale's travelling fields into what the renderers print. */
+import {
+  type AppealName,
+  type Appeals,
+  type AppealWordings,
+  findAppeals,
+} from "../../documents/model/appeals.ts";
 import { findArt201Case, type Art201Cases } from "../../documents/model/art201.ts";
 import type { VerbaleContent } from "../../documents/model/content.ts";
 import { ItemRejected } from "../../engine/host/errors.ts";
 import type { ActKind } from "../../integrations/services.ts";
 import { buildOwnValues } from "./own-act.ts";
 import { listAddressees, listOwnOptions } from "../recipients/addressees.ts";
+import { type Law, pickRule, readLaw } from "../law/law.ts";
 import type { Payment, Validation } from "../schemas/fields.ts";
 import type { Destinatario, Indirizzo, Verbale } from "../schemas/verbale.ts";
 
@@ -12,6 +19,10 @@ import type { Destinatario, Indirizzo, Verbale } from "../schemas/verbale.ts";
 export interface OwnWords {
   /** What the ente changes of the cases of art. 201. */
   readonly casiArt201?: Art201Cases | undefined;
+  /** What the ente changes of the ways of appeal. */
+  readonly ricorsi?: AppealWordings | undefined;
+  /** By which terms are counted; absent: as it stands in the tables. */
+  readonly law?: Law;
   /** The kind of act; absent: verbali of the Codice della Strada. */
   readonly act?: ActKind | undefined;
 }
@@ -21,7 +32,7 @@ export function buildVerbaleContent(
   verbale: Verbale,
   validation: Validation,
   payment: Payment,
-  { casiArt201: cases, act }: OwnWords = {},
+  { casiArt201: cases, ricorsi, law = readLaw(), act }: OwnWords = {},
 ): VerbaleContent {
   requireSameAmounts(verbale, payment);
   // What is printed of the verbale goes as it is: a new field is named by the schema, the reader and the model alone.
@@ -30,7 +41,12 @@ export function buildVerbaleContent(
   return {
     ...printed,
     ...pickCaseText(verbale, cases),
-    ...(act !== undefined && { own: buildOwnValues(act, verbale) }),
+    ...(act === undefined
+      ? {
+          appeals: findPrintedAppeals(validation.checkedOn, law, ricorsi),
+          driverDays: pickRule(law, "driverData", validation.checkedOn).days,
+        }
+      : { own: buildOwnValues(act, verbale) }),
     ...(destinatario.qualita !== undefined && { qualita: destinatario.qualita }),
     day: validation.checkedOn,
     recipient: {
@@ -51,6 +67,16 @@ export function buildVerbaleContent(
       })),
     }),
   };
+}
+
+/** The days that are counted are those that are printed. */
+export function findPrintedAppeals(day: string, law: Law, changes?: AppealWordings): Appeals {
+  const pick = (name: AppealName) => pickRule(law, name, day);
+  return findAppeals(
+    day,
+    { prefetto: pick("prefetto"), giudiceDiPace: pick("giudiceDiPace") },
+    changes,
+  );
 }
 
 function listPayments(payment: Payment, recipient: number): VerbaleContent["payments"] {

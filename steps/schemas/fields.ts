@@ -237,6 +237,13 @@ export const DocumentFile = Type.Object({
   /** On a notice: the code that it carries (both, when one page shows both amounts). */
   noticeCodes: Type.Optional(Type.Array(Type.String())),
   pages: Type.Integer({ minimum: 1 }),
+  /** Of an act that was drawn: until when it says that it may be appealed against, as it says it. */
+  appeals: Type.Optional(
+    Type.Record(
+      Type.String(),
+      Type.Object({ days: Type.Integer(), daysAbroad: Type.Integer(), source: Type.String() }),
+    ),
+  ),
   /** Of an act that the gestionale made: the file as it came. */
   source: Type.Optional(
     Type.Object({

@@ -47,6 +47,11 @@ function buildCosts({ feePolicy, paFee, vat }: Services["ente"]["send"]): Act["c
   return { feePolicy, paFee: isAdded ? paFee : null, vat: isAdded ? vat : null };
 }
 
+function pickAppeals({ signedDocuments }: SendingData): Pick<Act, "appeals"> {
+  const appeals = signedDocuments.find(({ role }) => role === "verbale")?.appeals;
+  return appeals === undefined ? {} : { appeals };
+}
+
 /** The act of an item that was handed over; its key is the IUN that SEND will give it. */
 export function buildAct(
   item: Item<SendingData>,
@@ -80,6 +85,7 @@ export function buildAct(
       bytes: document.bytes,
     })),
     costs: buildCosts(context.settings),
+    ...pickAppeals(item.data),
     ...(context.kind !== undefined && { kind: toSentKind(context.kind, verbale) }),
   };
   return {

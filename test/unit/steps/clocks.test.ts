@@ -191,6 +191,24 @@ describe("count-terms", () => {
     expect((terms as LegalTerms).notification?.day).toBe("2027-02-01");
   });
 
+  test("the days of appeal that the act told stay, whatever the ente's file says since", async () => {
+    const item = buildItem([{ day: "2026-12-03" }]);
+    const told = { days: 60, daysAbroad: 60, source: "testo 2011" };
+    Object.assign(item.data.act, {
+      appeals: { prefetto: told, giudiceDiPace: { ...told, days: 30 } },
+    });
+    const law = { terms: { prefetto: [{ days: 10 }], giudiceDiPace: [{ days: 10 }] } };
+
+    const { terms } = await makeTrial({ law }).run(countTerms, item);
+
+    expect(listDays(terms as LegalTerms)).toMatchObject({
+      giudiceDiPace: "2027-01-04",
+      prefetto: "2027-02-01",
+    });
+    const { terms: changed } = await count([{ day: "2026-12-03" }], { law });
+    expect(listDays(changed)).toMatchObject({ prefetto: "2026-12-14" });
+  });
+
   test("documents go 120 days after the first perfezionamento, for all", async () => {
     const { terms } = await count([{ day: "2026-11-20" }, { day: "2026-11-09" }]);
 

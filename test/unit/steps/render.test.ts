@@ -97,6 +97,10 @@ describe("render", () => {
       {
         role: "verbale",
         pages: 2,
+        appeals: {
+          prefetto: { days: 60, daysAbroad: 60, source: "testo 2011" },
+          giudiceDiPace: { days: 30, daysAbroad: 60, source: "testo 2011" },
+        },
         name: "V-2026-000123-verbale.pdf",
         sha256: expect.any(String),
         bytes: expect.any(Number),

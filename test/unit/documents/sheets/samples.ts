@@ -1,6 +1,7 @@
 /** A fictional ente and a fictional verbale for the tests, the bench and the conformance script of documents/. */
 import type { EnteContent, VerbaleContent } from "../../../../documents/model/content.ts";
 import type { NoticeChanges, VerbaleChanges } from "../../../../documents/model/model.ts";
+import { findAppeals } from "../../../../documents/model/appeals.ts";
 import { readJpeg } from "../../../../documents/pdf/jpeg.ts";
 import { insertSegments, makeExif, makePhotograph } from "../../../support/photographs.ts";
 
@@ -30,6 +31,10 @@ export const postalEnte: EnteContent = {
 };
 
 export const sampleVerbale: VerbaleContent = {
+  appeals: findAppeals("2026-11-23", {
+    prefetto: { days: 60 },
+    giudiceDiPace: { days: 30, daysAbroad: 60 },
+  }),
   numero: "V/2026/000123",
   protocollo: "2026/0041877",
   day: "2026-11-23",
