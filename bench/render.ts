@@ -94,7 +94,7 @@ async function measureBound(base: VerbaleContent): Promise<number> {
       drawSymbol(buildDataMatrixSymbol(buildPosteText({ ...code, ...poste })), 0, 0, 70);
     }
     for (const page of pages) Bun.deflateSync(page, { library: "libdeflate", level: 1 });
-    return Promise.resolve([verbale.bytes.slice(), notice?.bytes.slice()]);
+    return Promise.resolve([verbale?.bytes.slice(), notice?.bytes.slice()]);
   });
 }
 

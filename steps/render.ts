@@ -96,7 +96,8 @@ export default pureStep({
     const { render, act: kind } = ctx.services.ente;
     const law = readLaw(ctx.services.ente.law);
     const rules = { casiArt201: render?.casiArt201, ricorsi: render?.ricorsi, law, act: kind };
-    const photographs = await takePhotographs(verbale, ctx.services.ente);
+    const photographs =
+      ctx.config.from === "pdf" ? [] : await takePhotographs(verbale, ctx.services.ente);
     const content = {
       ...buildVerbaleContent(verbale, validation, payment, rules),
       ...(photographs.length > 0 && { photographs }),
@@ -108,7 +109,8 @@ export default pureStep({
       }),
     );
     const { notice, otherNotices } = drawn;
-    const act = ctx.config.from === "pdf" ? await takeFinishedAct(item.data, ctx) : drawn.verbale;
+    // An act that the gestionale made is not drawn a second time.
+    const act = drawn.verbale ?? (await takeFinishedAct(item.data, ctx));
     // Such an ente sends the verbale alone: transmit leaves the notice out.
     if (ctx.services.ente.send.over20Grams === false) assertWeight([act]);
     const base = toSafeName(verbale.numero);

@@ -33,7 +33,7 @@ async function carryOut(order: Order): Promise<void> {
   try {
     const drawn = await requireDrawer(order).draw(order.content);
     const { verbale, notice, otherNotices } = drawn;
-    const files = [verbale, ...(notice === null ? [] : [notice]), ...otherNotices];
+    const files = [verbale, notice, ...otherNotices].filter((file) => file !== null);
     deliver(
       { id, drawn },
       files.map((file) => file.bytes.buffer),

@@ -8,7 +8,8 @@ import { createVerbaleRenderer } from "./verbale.ts";
 
 /** All that drawing depends on besides the verbale; plain data, so that it may be sent to a thread. */
 export interface DrawingPlan {
-  readonly verbale: VerbaleModel;
+  /** `null` where the act is made elsewhere. */
+  readonly verbale: VerbaleModel | null;
   /** `null` where no notice is wanted. */
   readonly notice: NoticeModel | null;
   readonly ente: EnteContent;
@@ -19,7 +20,8 @@ export interface DrawingPlan {
 
 /** The documents of one verbale. */
 export interface Drawn {
-  readonly verbale: PdfFile;
+  /** `null` where it is made elsewhere. */
+  readonly verbale: PdfFile | null;
   /** `null` where no notice is wanted, or there is nothing to pay with one. */
   readonly notice: PdfFile | null;
   /** Those of the other recipients, in their order; empty where there are none. */
@@ -34,11 +36,11 @@ export interface Drawer {
 /** Prepares fonts, crest and fixed texts once; the drawer may be used for any number of verbali. */
 export function createDrawer({ verbale, notice, ente, crest, logo }: DrawingPlan): Drawer {
   const options = { ente, crest, ...(logo !== undefined && { logo }) };
-  const act = createVerbaleRenderer(verbale, options);
+  const act = verbale === null ? null : createVerbaleRenderer(verbale, options);
   const slip = notice === null ? null : createNoticeRenderer(notice, options);
   return {
     async draw(content) {
-      const verbale = await act.render(content);
+      const verbale = act === null ? null : await act.render(content);
       if (slip === null || content.payments.length === 0)
         return { verbale, notice: null, otherNotices: [] };
       const notice = await slip.render(content);

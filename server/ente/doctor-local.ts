@@ -15,7 +15,7 @@ import { describePlace } from "../../stores/s3/faults.ts";
 import { probeBucket } from "../../stores/s3/probe.ts";
 import { findBucket } from "../store/documents-place.ts";
 import type { Installation } from "../installation.ts";
-import { drawDocuments } from "./preview.ts";
+import { drawDocuments, isFromPdf } from "./preview.ts";
 import { buildSampleVerbale } from "./sample-verbale.ts";
 
 /** A flusso of some hundred verbali takes less. */
@@ -140,6 +140,12 @@ export function judgeRoom(folder: string, free: number): DoctorFinding {
   };
 }
 
+/** `isActGiven`: the act comes from the gestionale. */
+function describeDrawn(files: number, isActGiven: boolean): string {
+  if (isActGiven) return files === 0 ? "nulla, il verbale arriva già in PDF" : "l'avviso";
+  return files === 1 ? "il verbale" : "verbale e avviso";
+}
+
 /** Draws a sample with every model that the ente's pipelines use; keeps nothing. */
 export async function checkDocuments(
   installation: Installation,
@@ -157,12 +163,13 @@ export async function checkDocuments(
         enteFolder: locateEnteFolder(installation),
         step,
         verbale: buildSampleVerbale(day),
+        isSample: true,
         day,
       });
       const crest = settings.render?.stemma === undefined ? "senza stemma proprio" : "con stemma";
       findings.push({
         state: "good",
-        note: `I modelli della pipeline ${name} disegnano ${files.length === 1 ? "il verbale" : "verbale e avviso"} (${crest}).`,
+        note: `I modelli della pipeline ${name} disegnano ${describeDrawn(files.length, isFromPdf(step))} (${crest}).`,
       });
     } catch (error) {
       findings.push(toDoctorFinding(error, "bad"));

@@ -7,7 +7,7 @@ import { resolveRenderPaths } from "../../integrations/build.ts";
 import type { EnteSettings } from "../../integrations/ente.ts";
 import { countNotificationTerm } from "../../steps/checks/notification-term.ts";
 import { readLaw } from "../../steps/law/law.ts";
-import type { Payment, Validation } from "../../steps/schemas/fields.ts";
+import type { DocumentFile, Payment, Validation } from "../../steps/schemas/fields.ts";
 import type { Verbale } from "../../steps/schemas/verbale.ts";
 import type { Installation } from "../installation.ts";
 import type { ResolvedStep } from "../../engine/step/resolved-step.ts";
@@ -20,6 +20,8 @@ export interface PreviewOptions {
   /** The entry of the pipeline that draws. */
   readonly step: ResolvedStep;
   readonly verbale: Verbale;
+  /** The verbale is nobody's: where acts come as PDFs there is none of it, and the notice alone is drawn. */
+  readonly isSample?: boolean;
   /** Day that the documents bear, `YYYY-MM-DD`. */
   readonly day: string;
 }
@@ -36,10 +38,11 @@ export async function drawDocuments(options: PreviewOptions): Promise<readonly P
   const step = installation.registry.get(entry.uses)?.step;
   if (step === undefined) throw new Error(`no such step: ${entry.uses}`);
   const artifacts = createMemoryArtifacts();
+  const isWithoutAct = options.isSample === true && isFromPdf(entry);
   const ctx: EffectContext<unknown, unknown> = {
     runId: "anteprima",
     ente: options.settings.ente.codice,
-    config: entry.with,
+    config: isWithoutAct ? { ...entry.with, from: "model" } : entry.with,
     services: { ente: resolveRenderPaths(options.settings, options.enteFolder) },
     clock: installation.clock,
     log: installation.log,
@@ -55,10 +58,18 @@ export async function drawDocuments(options: PreviewOptions): Promise<readonly P
     payment: buildWorthlessPayment(verbale, options.settings),
   };
   const fields = await runOnItem(step, { key: verbale.numero, round: 1, data }, ctx);
-  const documents = (fields["documents"] ?? []) as readonly StoredArtifact[];
+  const documents = (fields["documents"] ?? []) as readonly (StoredArtifact &
+    Pick<DocumentFile, "role">)[];
   return await Promise.all(
-    documents.map(async ({ name, sha256 }) => ({ name, bytes: await artifacts.read(sha256) })),
+    documents
+      .filter(({ role }) => !isWithoutAct || role === "notice")
+      .map(async ({ name, sha256 }) => ({ name, bytes: await artifacts.read(sha256) })),
   );
+}
+
+/** Whether the acts of this step are the gestionale's. */
+export function isFromPdf({ with: config }: Pick<ResolvedStep, "with">): boolean {
+  return config["from"] === "pdf";
 }
 
 /** The document with a mark across every page: nobody takes it for an act. It stays PDF/A. */
@@ -68,13 +79,11 @@ export async function markAsPreview({ name, bytes }: PreviewFile): Promise<Previ
 }
 
 function buildValidation({ verbale, settings, day }: PreviewOptions): Validation {
-  const { destinatario } = verbale;
-  const { denominazione, cognome = "", nome = "" } = destinatario;
+  const { destinatario, destinatari = [] } = verbale;
   return {
     checkedOn: day,
-    taxId: destinatario.codiceFiscale ?? destinatario.partitaIva ?? "",
-    denomination: denominazione ?? `${nome} ${cognome}`.trim(),
-    address: destinatario.indirizzo,
+    ...settle(destinatario),
+    ...(destinatari.length > 0 && { others: destinatari.map(settle) }),
     ...(settings.act === undefined && {
       notifyBy: countNotificationTerm(readLaw(settings.law), verbale).day,
     }),
@@ -82,12 +91,41 @@ function buildValidation({ verbale, settings, day }: PreviewOptions): Validation
   };
 }
 
+function settle({
+  denominazione,
+  cognome = "",
+  nome = "",
+  codiceFiscale,
+  partitaIva = "",
+  indirizzo,
+}: Verbale["destinatario"]): Pick<Validation, "taxId" | "denomination" | "address"> {
+  return {
+    taxId: codiceFiscale ?? partitaIva,
+    denomination: denominazione ?? `${nome} ${cognome}`.trim(),
+    address: indirizzo,
+  };
+}
+
 /** Notice codes of number zero: no counter gives them out, so that nobody can pay a preview. */
 export function buildWorthlessPayment(verbale: Verbale, { ente, payments }: EnteSettings): Payment {
-  const { importoScontatoCents, importoRidottoCents, speseCents } = verbale;
-  const buildOption = (kind: "discounted" | "reduced", cents: number, last: string) => {
-    const iuv = `${payments.segregationCode}${"0".repeat(13)}${last}`;
-    return { kind, iuv, noticeCode: `3${iuv}`, amountCents: cents + speseCents };
+  const { importoScontatoCents, importoRidottoCents, speseCents, destinatari = [] } = verbale;
+  const listOptions = (recipient: number): Payment["options"] => {
+    const buildOption = (kind: "discounted" | "reduced", cents: number, last: number) => {
+      const iuv = `${payments.segregationCode}${String(2 * recipient + last).padStart(15, "0")}`;
+      return {
+        kind,
+        iuv,
+        noticeCode: `3${iuv}`,
+        amountCents: cents + speseCents,
+        ...(recipient > 0 && { recipient }),
+      };
+    };
+    return [
+      ...(importoScontatoCents === undefined
+        ? []
+        : [buildOption("discounted", importoScontatoCents, 0)]),
+      buildOption("reduced", importoRidottoCents, 1),
+    ];
   };
   return {
     ref: "anteprima",
@@ -95,12 +133,7 @@ export function buildWorthlessPayment(verbale: Verbale, { ente, payments }: Ente
     options:
       verbale.pagamentoRidotto === "escluso"
         ? []
-        : [
-            ...(importoScontatoCents === undefined
-              ? []
-              : [buildOption("discounted", importoScontatoCents, "00")]),
-            buildOption("reduced", importoRidottoCents, "01"),
-          ],
+        : [verbale.destinatario, ...destinatari].flatMap((_, index) => listOptions(index)),
   };
 }
 

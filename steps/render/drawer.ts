@@ -107,7 +107,8 @@ async function buildPlan(ente: Services["ente"], config: RenderConfig): Promise<
   const own = ente.act === undefined ? undefined : readOwnModel(ente.act);
   try {
     return {
-      verbale: models.buildVerbaleModel(config.model, config.verbale, own),
+      verbale:
+        config.from === "pdf" ? null : models.buildVerbaleModel(config.model, config.verbale, own),
       notice: config.bollettino === "none" ? null : models.buildNoticeModel(config.avviso, own),
       ente: buildEnteContent(ente, config.bollettino === "ppa"),
       crest,

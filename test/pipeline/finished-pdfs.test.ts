@@ -123,3 +123,34 @@ test("an ente that names no folder is told by check, and nothing is touched", as
   expect(checked.code).toBe(2);
   expect(`${checked.stdout}${checked.stderr}`).toContain("manca la cartella dei suoi PDF");
 });
+
+test("preview draws the notice alone of a sample, and with a flusso takes the PDF of its verbale too", async () => {
+  world = await makeInstallationWorld({
+    sendYaml: pipeline,
+    enteYaml: (text) => text.replace("render: {", "render: { pdf: ../../pdf,"),
+  });
+  mkdirSync(join(world.folder, "pdf"));
+  const recipient = { name: "Tommaso Inventati", taxId, address: ["Via delle Prove 7"] };
+  const good = await makeGood({ numero: "P/1", targa: "ZZ000ZZ", recipient });
+  writeFileSync(join(world.folder, "pdf", "uno.pdf"), good);
+  const preview = async (...more: readonly string[]) => {
+    const words = ["preview", "--ente", "prova", "--out", join(world?.folder ?? "", "anteprima")];
+    const ended = await world?.postino([...words, ...more]);
+    if (ended === undefined || ended.code === 1) throw new Error(ended?.stderr);
+    const { code, stdout } = ended;
+    const names = stdout.trim().split("\n");
+    return [code, names.map((path) => path.slice(path.lastIndexOf("/") + 1))];
+  };
+
+  expect(await preview()).toEqual([0, [expect.stringMatching(/^anteprima-.*-avviso\.pdf$/)]]);
+  const two = JSON.parse(toLine("P/1", world.freshDay)) as { readonly destinatario: object };
+  const second = { ...two.destinatario, codiceFiscale: "FNTTMS54R12X001U" };
+  const input = world.file("due.jsonl", JSON.stringify({ ...two, destinatari: [second] }));
+  expect(await preview("--verbale", input)).toEqual([
+    0,
+    ["anteprima-P-1-verbale.pdf", "anteprima-P-1-avviso.pdf", "anteprima-P-1-avviso-2.pdf"],
+  ]);
+  expect(
+    await preview("--verbale", world.file("altro.jsonl", toLine("P/9", world.freshDay))),
+  ).toEqual([3, [""]]);
+});

@@ -9,7 +9,7 @@ import { refusedFlussoError } from "../../../../integrations/flusso/port.ts";
 import type { Verbale } from "../../../../steps/schemas/verbale.ts";
 import { locateEnteFolder, type EnteView } from "../../../ente/ente-view.ts";
 import { type Installation } from "../../../installation.ts";
-import { drawDocuments, markAsPreview } from "../../../ente/preview.ts";
+import { drawDocuments, isFromPdf, markAsPreview } from "../../../ente/preview.ts";
 import { buildSampleVerbale } from "../../../ente/sample-verbale.ts";
 import { type Command, exitCodes, requireOption } from "../../command.ts";
 import { openForCommand, readEnteOrExplain } from "../../open.ts";
@@ -60,8 +60,13 @@ export const previewCommand: Command = {
         path === undefined
           ? buildSample(settings.act, day)
           : await readFirstVerbale(installation, settings, path),
+      isSample: path === undefined,
       day,
     };
+    if (options.isSample && isFromPdf(drawing.step))
+      terminal.stderr.write(
+        "Il verbale arriva già in PDF dal gestionale: di esempio si disegna il solo avviso. Con --verbale FILE si prende anche il PDF di quel verbale.\n",
+      );
     const folder = input.findValue("out") ?? join(config.dataFolder, "outbox", codice, "anteprima");
     try {
       for (const file of await drawDocuments(options)) {

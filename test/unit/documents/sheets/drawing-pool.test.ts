@@ -64,7 +64,7 @@ function threadOf(name: string, text: string): URL {
 }
 
 function hex(drawn: Drawn): readonly (string | undefined)[] {
-  return [drawn.verbale.bytes, drawn.notice?.bytes].map((bytes) =>
+  return [drawn.verbale?.bytes, drawn.notice?.bytes].map((bytes) =>
     bytes === undefined ? undefined : Bun.SHA256.hash(bytes, "hex"),
   );
 }
@@ -83,7 +83,7 @@ describe("a thread", () => {
       expect(hex(both)).toEqual(hex(await createDrawer(plan).draw(content)));
       expect(one.notice).toBeNull();
       expect(hex(one)[0]).toBe(hex(both)[0]);
-      expect(both.verbale.pages).toBe(content === worstVerbale ? 3 : 2);
+      expect(both.verbale?.pages).toBe(content === worstVerbale ? 3 : 2);
     }
     expect(pool.threads).toBe(1);
   });
@@ -167,7 +167,7 @@ describe("the pool", () => {
     const drawn = await pool.draw(plan, singleAmount, noLoss);
 
     expect(pool.threads).toBe(0);
-    expect(drawn.verbale.pages).toBe(2);
+    expect(drawn.verbale?.pages).toBe(2);
   });
 
   test.each([
@@ -199,7 +199,7 @@ import { buildVerbaleModel } from ${at("../../../../documents/model/models.ts")}
 import { sampleEnte, singleAmount } from ${at("samples.ts")};
 const pool = createDrawingPool({ threads: 1, startsAfter: 0 });
 const plan = { verbale: buildVerbaleModel("verbale-cds"), notice: null, ente: sampleEnte, crest: readNeutralCrest() };
-void pool.draw(plan, singleAmount, console.log).then((drawn) => console.log(drawn.verbale.pages, pool.threads));
+void pool.draw(plan, singleAmount, console.log).then((drawn) => console.log(drawn.verbale?.pages, pool.threads));
 `,
     );
 
