@@ -81,8 +81,8 @@ function listHistory({ town, notifications }: Stage, iun: string): readonly stri
   ].toSorted();
 }
 
-/** Some in the weeks of sending, the others on any day. */
-function chooseDoomed(
+/** Some in the weeks of sending, the others on any day on which nothing is sent: there are no more weeks than are needed. */
+export function chooseDoomed(
   count: number,
   random: () => number,
 ): ReadonlyMap<number, "send" | "seguito"> {
@@ -90,6 +90,7 @@ function chooseDoomed(
   while (doomed.size < count) {
     const isSend = doomed.size % 2 === 0;
     const number = isSend ? 7 * Math.floor(random() * weeks) : Math.floor(random() * (days - 20));
+    if (!isSend && number % 7 === 0) continue;
     doomed.set(number, isSend && number !== 28 ? "send" : "seguito");
   }
   return doomed;
