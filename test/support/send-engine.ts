@@ -46,6 +46,10 @@ export interface SendEngineOptions {
   readonly isLive?: boolean;
   /** Changes to the simulated SEND. */
   readonly simulator?: Partial<SendSimulatorOptions>;
+  /** Changes to the `send:` section of the ente's file. */
+  readonly settings?: Partial<SendSettings>;
+  /** How chunks go side by side; default: small ones, two of them. */
+  readonly chunks?: { readonly width: number; readonly chunkSize: number };
   /** Changes the data of the ready verbali. */
   readonly change?: (data: Record<string, unknown>) => Record<string, unknown>;
 }
@@ -105,7 +109,7 @@ export async function makeSendEngine(
   const { privateKey } = isPdnd ? await pdndKey() : { privateKey: "" };
   const limiter = createLimiter(clock);
   const send = createSend({
-    settings: { ...settings, ...(isPdnd ? { pdnd } : {}) },
+    settings: { ...settings, ...options.settings, ...(isPdnd ? { pdnd } : {}) },
     sender: { denomination: "Comune di Esempio", taxId: paTaxId },
     secrets: { get: async (name) => (name === "PDND" ? privateKey : "k-1") },
     http: createHttp(fetch),
@@ -146,7 +150,7 @@ export async function makeSendEngine(
     },
     clock,
     log: silentLogger,
-    dispatcher: createDispatcher({ chunkSize: 50, width: 2 }),
+    dispatcher: createDispatcher(options.chunks ?? { chunkSize: 50, width: 2 }),
     random: () => 0,
     findStep: (name) => registry.get(name)?.step,
     findFaults: listFaults,
