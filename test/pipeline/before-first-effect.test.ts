@@ -102,6 +102,37 @@ test("a run that was stopped for its group goes on once the group is right", asy
   expect(document.run).toMatchObject({ state: "completed", counts: { total: 2, done: 2 } });
 });
 
+test.each([
+  ["that does not exist", "  group: inesistente\n  over20Grams"],
+  ["that is spelt otherwise", "  group: Verbali\n  over20Grams"],
+])(
+  "a real SEND, which nobody asks beforehand, refuses one request for a group %s, and no other is made",
+  async (_what, setting) => {
+    // Not an address of this machine as far as anybody can tell: no rehearsal.
+    const real = plain
+      .replace(/(send:[^]*?baseUrl: http:\/\/)127\.0\.0\.1/, "$10.0.0.0")
+      .replace("  over20Grams", setting);
+    writeFileSync(enteFile, `live: true\n${real}`);
+    const first = setting.includes("Verbali") ? 41 : 31;
+    const input = world.file("reale.jsonl", verbaliLines(6, world.freshDay, first));
+    const before = world.report().send;
+
+    const { code, stdout, stderr } = await world.postino(
+      ["run", "send", "--ente", "prova", "--input", input],
+      { env: { POSTINO_LIVE: "1" } },
+    );
+
+    const told = `${stdout}${stderr}`;
+    expect(told).toContain("Il gruppo manca, è sospeso o non è fra quelli della chiave API.");
+    expect(told).toContain("send.group");
+    expect(code).toBe(5);
+    const after = world.report().send;
+    expect(after.refused - before.refused).toBe(1);
+    expect(after.requests).toEqual(before.requests);
+    writeFileSync(enteFile, plain);
+  },
+);
+
 test("the room that is asked for is what the run leaves, not several times as much", async () => {
   writeFileSync(enteFile, plain);
   const before = measureKept(world.dataFolder);

@@ -15,6 +15,7 @@ import {
 import { requireGroup } from "./group.ts";
 import { toWireRequest } from "./request.ts";
 import { uploadFiles } from "./upload.ts";
+import { createVanguard } from "./vanguard.ts";
 import { explainRefusalCode, explainRequestCode } from "../notes/notes.ts";
 import {
   type SendFileRef,
@@ -85,7 +86,7 @@ function createHandOver(
     throw conflictError(answer);
   }
 
-  return async function handOver(request, signal) {
+  async function handOver(request: SendRequest, signal?: AbortSignal): Promise<SendReceipt> {
     assertUploaded(request);
     const json = toWireRequest(request, settings, sender);
     let answer: HttpAnswer;
@@ -104,7 +105,11 @@ function createHandOver(
     const isNothingDone = fault instanceof RetryLater && fault.effect === "none";
     if (isOwnRefusal(answer) || isNothingDone) throw fault;
     return await recover(request, fault, signal);
-  };
+  }
+
+  // A group or a taxonomy that SEND does not take is refused once, however many are sent side by side.
+  const vanguard = createVanguard();
+  return (request, signal) => vanguard(() => handOver(request, signal), signal);
 }
 
 function listFiles({ documents, recipients }: SendRequest): readonly SendFileRef[] {

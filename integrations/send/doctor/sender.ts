@@ -22,11 +22,15 @@ import type { Diagnosis } from "./diagnosis.ts";
  * Source: pn-delivery NotificationReceiverService.
  */
 export async function diagnoseSender(access: SendAccess, signal?: AbortSignal): Promise<Diagnosis> {
-  if (!isRehearsal(access.settings.baseUrl))
+  const { baseUrl, group } = access.settings;
+  if (!isRehearsal(baseUrl))
     return {
       check: "sender",
       state: "doubtful",
-      note: "Se la chiave API è di questo ente, sul servizio reale lo dice solo una richiesta vera: qui non se ne fanno.",
+      note:
+        group === undefined
+          ? "Se la chiave API è di questo ente, sul servizio reale lo dice solo una richiesta vera: qui non se ne fanno."
+          : `Se la chiave API è di questo ente, e se può usare il gruppo «${group}», sul servizio reale lo dice solo una richiesta vera: SEND non ha un elenco dei gruppi, e qui richieste non se ne fanno.`,
       hint: "Si saprà con il primo verbale: se non lo è, il flusso si ferma senza inviare nulla.",
     };
   let answer: HttpAnswer;
