@@ -15,6 +15,8 @@ export interface DeskNames {
   readonly run: string;
   /** The run with a tenth of all items, a few of them in doubt at its end. */
   readonly large: string;
+  /** A run of 20,000 where there are a million. */
+  readonly middle: string;
   readonly item: string;
 }
 
@@ -33,7 +35,12 @@ export async function writeDeskJournal(path: string, size: DeskSize): Promise<De
   db.run("PRAGMA synchronous = OFF");
   const large = size.runs;
   const inLarge = Math.floor(size.items / 10);
-  const perRun = Math.floor((size.items - inLarge) / (size.runs - 1));
+  const inMiddle = Math.floor(size.items / 50);
+  const sizes = new Map([
+    [large, inLarge],
+    [large - 1, inMiddle],
+  ]);
+  const perRun = Math.floor((size.items - inLarge - inMiddle) / (size.runs - 2));
   db.query("INSERT INTO specs (digest, json) VALUES ('spec', ?)").run(spec);
   const addRun = db.query(
     `INSERT INTO runs (seq, id, pipeline, ente, state, run_trigger, created_at, started_at, ended_at, params, spec, is_loaded,
@@ -46,7 +53,7 @@ export async function writeDeskJournal(path: string, size: DeskSize): Promise<De
   );
   db.transaction(() => {
     for (let seq = 1; seq <= size.runs; seq += 1) {
-      const count = seq === large ? inLarge : perRun;
+      const count = sizes.get(seq) ?? perRun;
       const doubtful = seq === large ? 5 : 0;
       const rejected = Math.floor(count / 50);
       const at = new Date(Date.UTC(2024, 0, 1) + seq * 3_000_000).toISOString();
@@ -76,25 +83,35 @@ export async function writeDeskJournal(path: string, size: DeskSize): Promise<De
       let n = 0;
       for (const [itemState, many, step] of parts)
         for (const end = n + many; n < end; n += 1)
-          addItem.run(seq, `V/${seq}/${n}`, itemState, step, buildData(seq, n), null);
+          addItem.run(seq, `V/${seq}/${n}`, itemState, step, buildData(seq, n, itemState), null);
     }
   })();
   db.run("PRAGMA wal_checkpoint(TRUNCATE)");
   db.close();
-  return { run: nameRun(17), large: nameRun(large), item: "V/17/3" };
+  return { run: nameRun(17), large: nameRun(large), middle: nameRun(large - 1), item: "V/17/3" };
 }
 
 function nameRun(seq: number): string {
   return `20261123-${String(seq).padStart(5, "0")}`;
 }
 
-function buildData(seq: number, n: number): string {
+const surnames = ["Rossi", "Bianchi", "D'Angelo", "Èmoli", "Nicolò", "Zanetti", "Àlvarez", "Conti"];
+
+function buildData(seq: number, n: number, state: string): string {
   const code = `3${String(seq * 1_000_000 + n).padStart(17, "0")}`;
+  // Neither in the order of the file nor all different.
+  const mixed = (n * 7919 + seq) % 10_007;
   return JSON.stringify({
-    verbale: { numero: `V/${seq}/${n}`, luogo: "Via Fittizia", targa: "ZZ000ZZ" },
+    verbale: {
+      numero: `V/${seq}/${n}`,
+      luogo: "Via Fittizia",
+      targa: "ZZ000ZZ",
+      destinatario: { cognome: surnames[mixed % surnames.length], nome: `Prova ${mixed}` },
+    },
     payment: {
-      options: [{ kind: "ridotto", iuv: code.slice(1), noticeCode: code, amountCents: 1 }],
+      options: [{ kind: "ridotto", iuv: code.slice(1), noticeCode: code, amountCents: mixed }],
     },
     notification: { notificationRequestId: code, protocol: `P${seq}-${n}` },
+    ...(state === "done" && { iun: `IUN${mixed}-${code}` }),
   });
 }

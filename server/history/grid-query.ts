@@ -1,6 +1,16 @@
 /** What the grid of a flusso shows: the words of its address. */
 import type { ItemState } from "../../engine/journal/states.ts";
-import type { SortKey } from "./sheet.ts";
+
+/** What the rows may be sorted by; the file's order otherwise. */
+export const sortKeys = [
+  "numero",
+  "stato",
+  "destinatario",
+  "importo",
+  "iun",
+  "aggiornato",
+] as const;
+export type SortKey = (typeof sortKeys)[number];
 
 /** What the grid shows. */
 export interface GridQuery {

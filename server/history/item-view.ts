@@ -38,9 +38,6 @@ export function buildItemView(item: ItemRow, steps: readonly RunStep[]): ItemVie
   // An item that follows a notification carries what was sent as one field.
   const act = toFields(data["act"]);
   const options = toList(toFields(data["payment"] ?? act["payment"])["options"]).map(toFields);
-  const warned = ["validation", "payment", "notification", "terms", "clocks"].map((name) =>
-    toFields(data[name]),
-  );
   const archive = toFields(data["archive"]);
   const verbale = toFields(data["verbale"] ?? act["verbale"]);
   return {
@@ -53,7 +50,7 @@ export function buildItemView(item: ItemRow, steps: readonly RunStep[]): ItemVie
     token: toText(toFields(data["notification"] ?? act)["notificationRequestId"]),
     iun: toText(data["iun"]),
     notifiedOn: null,
-    warnings: pickDistinct(warned.flatMap(({ warnings }) => toList(warnings))),
+    warnings: listWarnings(data),
     unsigned: toStoredFiles(data["documents"]),
     signed: toStoredFiles(data["signedDocuments"]),
     archive: toStoredFile(archive["archive"]) ?? toStoredFile(archive),
@@ -101,7 +98,19 @@ export function listItemFiles({ unsigned, signed, archive }: ItemView): readonly
   return [...signed, ...unsigned, ...(archive === null ? [] : [archive])];
 }
 
+const warners = ["validation", "payment", "notification", "terms", "clocks"] as const;
+
+function listWarnings(data: Fields): readonly string[] {
+  const found: unknown[] = [];
+  for (const name of warners) found.push(...toList(toFields(data[name])["warnings"]));
+  return pickDistinct(found);
+}
+
 function pickDistinct(values: readonly unknown[]): readonly string[] {
+  // Most have none or one, and a table holds thousands.
+  if (values.length === 0) return [];
+  const [only] = values;
+  if (values.length === 1) return typeof only === "string" && only !== "" ? [only] : [];
   return [...new Set(values.map(toText).filter((value) => value !== null))];
 }
 

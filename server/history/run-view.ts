@@ -8,7 +8,7 @@ import type { Catalog } from "./catalog.ts";
 import { type Cause, listCauses } from "./causes.ts";
 import { toFields, toList } from "./fields.ts";
 import { listGates, parseSpecSteps, parseSpecTitle, type RunStep } from "./run-spec.ts";
-import { type GridSheetRow, type Sheets, sortSheet } from "./sheet.ts";
+import { arrangeSheet, type Sheets } from "./sheet.ts";
 import { computeProgress, type StepProgress } from "./step-counts.ts";
 import { buildItemView, type ItemView, pickFinalFiles } from "./item-view.ts";
 import type { StepRegistry } from "../../loader/pipeline/registry.ts";
@@ -68,10 +68,12 @@ export const gridPage = 50;
 
 export async function loadRunView(deps: RunSources, run: Run, query: GridQuery): Promise<RunView> {
   const { journal } = deps;
+  const isAsking = run.state === "waiting-for-person";
   const [spec, counts, asks, approvals, files, grid, catalog, causes] = await Promise.all([
     journal.readSpec(run.id),
     journal.listStepCounts(run.id),
-    journal.listAsks(run.id),
+    // An answer that is being worked on leaves its question standing until the step has ended: no one is asked now.
+    isAsking ? journal.listAsks(run.id) : [],
     journal.listApprovals(run.id),
     journal.listFiles(run.id),
     readGrid(deps, run, query),
@@ -79,8 +81,6 @@ export async function loadRunView(deps: RunSources, run: Run, query: GridQuery):
     listCauses(deps, run),
   ]);
   const steps = parseSpecSteps(spec, deps.registry);
-  // An answer that is being worked on leaves its question standing until the step has ended: no one is asked now.
-  const open = run.state === "waiting-for-person" ? asks : [];
   const items = await addNotifiedDays(
     journal,
     run.ente,
@@ -97,14 +97,14 @@ export async function loadRunView(deps: RunSources, run: Run, query: GridQuery):
       counts,
       run.counts,
     ),
-    asks: open,
+    asks,
     approvals,
     files,
     items,
     hasMore: grid.hasMore,
     total: grid.total,
     causes,
-    approval: open.some(({ kind }) => kind === "approval") ? await sumApproval(deps, run) : null,
+    approval: asks.some(({ kind }) => kind === "approval") ? await sumApproval(deps, run) : null,
     query,
     catalog,
     now: deps.clock.now(),
@@ -131,14 +131,16 @@ async function readGrid(deps: RunSources, run: Run, query: GridQuery): Promise<G
     const total = key === undefined && code === undefined ? countStates(run, states) : null;
     return { items: found.slice(0, gridPage), hasMore: found.length > gridPage, total };
   }
-  const rows = filterSheet(await deps.sheets.read(run, deps.sight), query);
-  const sorted =
-    sort === undefined ? rows : sortSheet(rows, { by: sort, isDown: query.isDown === true });
+  const rows = await arrangeSheet(await deps.sheets.read(run, deps.sight), query);
   const start = Math.min(from ?? 0, Math.max(0, rows.length - 1));
-  const items: ItemRow[] = [];
-  for (const row of sorted.slice(start, start + gridPage))
-    items.push(...(await deps.journal.listItems(run.id, { key: row.key, limit: 1 })));
-  return { items, hasMore: start + gridPage < rows.length, total: rows.length };
+  const ids = rows.slice(start, start + gridPage).map(({ id }) => id);
+  const found = await deps.journal.listItems(run.id, { ids, limit: gridPage });
+  const byId = new Map(found.map((item) => [item.id, item]));
+  return {
+    items: ids.flatMap((id) => byId.get(id) ?? []),
+    hasMore: start + gridPage < rows.length,
+    total: rows.length,
+  };
 }
 
 function countStates({ counts }: Run, states: GridQuery["states"]): number {
@@ -150,19 +152,6 @@ function countStates({ counts }: Run, states: GridQuery["states"]): number {
     sum += state === "in-doubt" ? counts.inDoubt : counts[state];
   }
   return sum;
-}
-
-/** The rows that fit the filters of the address. */
-export function filterSheet(
-  rows: readonly GridSheetRow[],
-  { states, key, code }: GridQuery,
-): readonly GridSheetRow[] {
-  return rows.filter(
-    (row) =>
-      (states === undefined || states.includes(row.state)) &&
-      (key === undefined || row.key === key) &&
-      (code === undefined || row.code === code),
-  );
 }
 
 /** When each was notified to the first of its recipients, as the register knows it. */

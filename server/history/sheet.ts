@@ -4,18 +4,8 @@ import type { JournalReader } from "../../engine/journal/journal.ts";
 import type { Run } from "../../engine/journal/runs.ts";
 import type { Clock } from "../../engine/host/clock.ts";
 import { itemStates } from "../../engine/journal/states.ts";
+import type { GridQuery, SortKey } from "./grid-query.ts";
 import { buildItemView, type ItemView } from "./item-view.ts";
-
-/** What the rows may be sorted by; the file's order otherwise. */
-export const sortKeys = [
-  "numero",
-  "stato",
-  "destinatario",
-  "importo",
-  "iun",
-  "aggiornato",
-] as const;
-export type SortKey = (typeof sortKeys)[number];
 
 export type GridSheetRow = Pick<
   ItemView,
@@ -90,11 +80,96 @@ function compareTexts(left: string | null, right: string | null): number {
   return italian.compare(left, right);
 }
 
-/** The rows in another order; equal ones stay as they stand in the file. */
-export function sortSheet(
+/** What was asked of rows, as it came out: they never change, a flusso that moves gets others. */
+const arranged = new WeakMap<
+  readonly GridSheetRow[],
+  Map<string, Promise<readonly GridSheetRow[]>>
+>();
+/** Orders and choices of one flusso. */
+const mostArranged = 12;
+
+/** The rows that fit the filters of the address, in its order; equal ones stay as they stand in the file. */
+export async function arrangeSheet(
+  rows: readonly GridSheetRow[],
+  query: GridQuery,
+): Promise<readonly GridSheetRow[]> {
+  const { states, key, code, sort, isDown = false } = query;
+  const sorted =
+    sort === undefined
+      ? rows
+      : await keepArranged(rows, `${sort} ${isDown}`, () => sortSheet(rows, { by: sort, isDown }));
+  if (key !== undefined) return filterSheet(sorted, query);
+  if (states === undefined && code === undefined) return sorted;
+  const name = JSON.stringify([states, code]);
+  return await keepArranged(sorted, name, () => Promise.resolve(filterSheet(sorted, query)));
+}
+
+async function keepArranged(
+  rows: readonly GridSheetRow[],
+  name: string,
+  arrange: () => Promise<readonly GridSheetRow[]>,
+): Promise<readonly GridSheetRow[]> {
+  const known = arranged.get(rows) ?? new Map<string, Promise<readonly GridSheetRow[]>>();
+  arranged.set(rows, known);
+  const made = known.get(name) ?? arrange();
+  known.delete(name);
+  const [oldest] = known.keys();
+  if (known.size >= mostArranged && oldest !== undefined) known.delete(oldest);
+  known.set(name, made);
+  return await made;
+}
+
+function filterSheet(
+  rows: readonly GridSheetRow[],
+  { states, key, code }: GridQuery,
+): readonly GridSheetRow[] {
+  return rows.filter(
+    (row) =>
+      (states === undefined || states.includes(row.state)) &&
+      (key === undefined || row.key === key) &&
+      (code === undefined || row.code === code),
+  );
+}
+
+/** Rows that are sorted, or put together, before others are served. */
+const rowsAtOnce = 1_000;
+
+/** Equal ones stay as they stood, whichever way. */
+async function sortSheet(
   rows: readonly GridSheetRow[],
   { by, isDown }: { readonly by: SortKey; readonly isDown: boolean },
-): readonly GridSheetRow[] {
-  const compare = comparisons[by];
-  return rows.toSorted((left, right) => (isDown ? compare(right, left) : compare(left, right)));
+): Promise<readonly GridSheetRow[]> {
+  const upward = comparisons[by];
+  const compare: typeof upward = isDown ? (left, right) => upward(right, left) : upward;
+  let parts: (readonly GridSheetRow[])[] = [];
+  for (let at = 0; at < rows.length; at += rowsAtOnce) {
+    parts.push(rows.slice(at, at + rowsAtOnce).toSorted(compare));
+    await Bun.sleep(0);
+  }
+  while (parts.length > 1) {
+    const merged: (readonly GridSheetRow[])[] = [];
+    for (let at = 0; at < parts.length; at += 2)
+      merged.push(await mergeRows(parts[at] ?? [], parts[at + 1] ?? [], compare));
+    parts = merged;
+  }
+  return parts[0] ?? [];
+}
+
+async function mergeRows(
+  left: readonly GridSheetRow[],
+  right: readonly GridSheetRow[],
+  compare: (left: GridSheetRow, right: GridSheetRow) => number,
+): Promise<readonly GridSheetRow[]> {
+  const merged: GridSheetRow[] = [];
+  let [nextLeft, nextRight] = [0, 0];
+  while (nextLeft < left.length && nextRight < right.length) {
+    const [one, other] = [left[nextLeft], right[nextRight]];
+    if (one === undefined || other === undefined) break;
+    const isOther = compare(other, one) < 0;
+    merged.push(isOther ? other : one);
+    if (isOther) nextRight += 1;
+    else nextLeft += 1;
+    if (merged.length % rowsAtOnce === 0) await Bun.sleep(0);
+  }
+  return [...merged, ...left.slice(nextLeft), ...right.slice(nextRight)];
 }

@@ -2,8 +2,7 @@
 import { toRomeMidnight } from "../words/day.ts";
 import { itemStates, runStates, type RunState } from "../../engine/journal/states.ts";
 import type { DueRow } from "../../engine/journal/schedules.ts";
-import type { GridQuery } from "../history/grid-query.ts";
-import { sortKeys } from "../history/sheet.ts";
+import { type GridQuery, sortKeys } from "../history/grid-query.ts";
 
 export interface EntiQuery {
   /** Part of a name or codice. */
@@ -246,8 +245,17 @@ function appendQuery(
   path: string,
   pairs: readonly (readonly [string, string | number | undefined])[],
 ): string {
-  if (pairs.every(([, value]) => value === undefined)) return path;
-  const search = new URLSearchParams();
-  for (const [name, value] of pairs) if (value !== undefined) search.append(name, String(value));
-  return `${path}?${search}`;
+  let address = path;
+  for (const [name, value] of pairs) {
+    if (value === undefined) continue;
+    const text = String(value);
+    // What stands in most addresses, in dozens a page, needs no marks.
+    const written = plain.test(text)
+      ? `${name}=${text}`
+      : String(new URLSearchParams([[name, text]]));
+    address += `${address === path ? "?" : "&"}${written}`;
+  }
+  return address;
 }
+
+const plain = /^[\w.*-]*$/;

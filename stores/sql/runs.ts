@@ -33,12 +33,17 @@ import type { FindRunKey, RunKey, Stored } from "./rows.ts";
 import { createWhere } from "./where.ts";
 import type { Writer } from "./writer.ts";
 
+/** Specs that are kept: some kilobytes each. */
+const mostSpecs = 100;
+
 /** Over an open database; closing it is the caller's business. */
 export function createRunReader(db: Database, keyOf: FindRunKey): RunReader {
   const readOfRun = async <Row>(runId: string, sql: string): Promise<readonly Row[]> =>
     await db.read(function* readRows() {
       return yield* readAll<Row>(sql, (yield* keyOf(runId)).seq);
     });
+  // A run is bound to its pipeline, and every page of it asks.
+  const specs = new Map<string, string>();
   return {
     readRun: async (id) => await db.read(() => readRun(id)),
     listRuns: async (filter) => await db.read(() => readRuns(filter)),
@@ -48,9 +53,14 @@ export function createRunReader(db: Database, keyOf: FindRunKey): RunReader {
         'SELECT step, done, rejected, failed, first_at AS "firstAt", last_at AS "lastAt" FROM step_counts WHERE run = ?',
       ),
     async readSpec(runId) {
+      const known = specs.get(runId);
+      if (known !== undefined) return known;
       const select = "SELECT s.json FROM runs r JOIN specs s ON s.digest = r.spec WHERE r.seq = ?";
       const [row] = await readOfRun<{ json: string }>(runId, select);
-      return requireRow(row, `spec of run ${runId}`).json;
+      const { json } = requireRow(row, `spec of run ${runId}`);
+      if (specs.size >= mostSpecs) specs.clear();
+      specs.set(runId, json);
+      return json;
     },
     listFiles: async (runId) =>
       await db.read(function* listFiles() {

@@ -46,6 +46,14 @@ export function renderChild(child: unknown): string {
   return text;
 }
 
+/** HTML as it is written, for what stands in each of many rows: the values are children, or go between the quotes of an attribute. */
+export function writeHtml(pieces: readonly string[], ...values: readonly unknown[]): Markup {
+  let text = pieces[0] ?? "";
+  for (let index = 0; index < values.length; index += 1)
+    text += renderChild(values[index]) + (pieces[index + 1] ?? "");
+  return new Markup(text);
+}
+
 // Source: HTML, void elements and boolean attributes; those that pages use.
 const voidTags: ReadonlySet<string> = new Set(["br", "hr", "img", "input", "link", "meta"]);
 const switches: ReadonlySet<string> = new Set(

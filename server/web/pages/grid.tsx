@@ -1,6 +1,5 @@
 /** The grid of one flusso's verbali: state, codes and note of each, with filter, search and paging. */
 /** @jsxImportSource ../markup */
-import type { Child } from "hono/jsx";
 import {
   formatCell,
   type ItemColumn,
@@ -15,7 +14,7 @@ import { toInstant } from "../../../engine/host/clock.ts";
 import { formatMoment } from "../../words/format.ts";
 import { buildItemUrl, buildRunUrl } from "../urls.ts";
 import { formatPageHint } from "../../words/hints.ts";
-import type { SortKey } from "../../history/sheet.ts";
+import type { SortKey } from "../../history/grid-query.ts";
 import {
   ColumnChoice,
   GridFilters,
@@ -25,6 +24,7 @@ import {
   NoItems,
   SelectionBar,
 } from "./flusso/grid-tools.tsx";
+import { type Markup, writeHtml } from "../markup/jsx-runtime.ts";
 import { ItemBadge } from "./state.tsx";
 
 interface GridProps {
@@ -87,23 +87,7 @@ function ItemTable({ view, shown }: TableProps) {
           ))}
         </tr>
       </thead>
-      <tbody>
-        {view.items.map((item) => (
-          <tr id={`v-${item.id}`} data-item={item.key}>
-            <td class="pick">
-              <input
-                type="checkbox"
-                name="verbale"
-                value={item.key}
-                aria-label={`Scegli ${item.key}`}
-              />
-            </td>
-            {shown.map((column) => (
-              <ItemCell column={column} item={item} view={view} />
-            ))}
-          </tr>
-        ))}
-      </tbody>
+      <tbody>{writeRows(view, shown)}</tbody>
     </table>
   );
 }
@@ -139,90 +123,75 @@ function HeadCell({ column, view }: { readonly column: ItemColumn; readonly view
   );
 }
 
-interface CellProps {
+/** A page has fifty, of a dozen cells each: written out, not drawn. */
+function writeRows(view: RunView, shown: readonly ItemColumn[]): readonly Markup[] {
+  const cells = shown.map((column) => {
+    const write = writers[column.look ?? "text"];
+    const label = writeHtml`${column.label}`;
+    return (item: ItemView) => write(item, { column, label, view });
+  });
+  return view.items.map((item) => {
+    const key = writeHtml`${item.key}`;
+    const row = cells.map((write) => write(item));
+    return writeHtml`<tr id="v-${item.id}" data-item="${key}"><td class="pick"><input type="checkbox" name="verbale" value="${key}" aria-label="Scegli ${key}"/></td>${row}</tr>`;
+  });
+}
+
+interface CellPlace {
   readonly column: ItemColumn;
-  readonly item: ItemView;
+  /** Of the column, escaped. */
+  readonly label: Markup;
   readonly view: RunView;
 }
 
-/** What is more than text. */
-const drawings: Readonly<Partial<Record<Look, (props: CellProps) => Child>>> = {
-  name: NameCell,
-  state: StateCell,
-  codes: CodesCell,
-  amount: AmountCell,
-  note: NoteCell,
+type WriteCell = (item: ItemView, place: CellPlace) => Markup;
+
+const nothing = <span class="muted">—</span>;
+
+const writeText: WriteCell = (item, { column, label }) =>
+  writeHtml`<td data-label="${label}">${formatCell(column, item) || nothing}</td>`;
+
+const writers: Readonly<Record<Look, WriteCell>> = {
+  name(item, { label, view }) {
+    const round = item.round > 1 && <span class="sub">{item.round}º giro</span>;
+    return writeHtml`<th scope="row" data-label="${label}"><a class="strong" href="${buildItemUrl(view.run.id, item.key)}">${item.key}</a>${round}</th>`;
+  },
+  state(item, { label, view }) {
+    const badge = <ItemBadge state={item.state} />;
+    const step = item.step !== null && <span class="sub">{item.step.title}</span>;
+    const due = item.state === "waiting" && item.dueAt !== null && (
+      <span class="sub">riprova: {formatMoment(toInstant(item.dueAt), view.now)}</span>
+    );
+    return writeHtml`<td data-label="${label}">${badge}${step}${due}</td>`;
+  },
+  codes(item, { column, label }) {
+    const codes = writeCodes(toTexts(column.read(item, {})));
+    return column.key === "token"
+      ? writeHtml`<td data-label="${label}" class="token">${codes}</td>`
+      : writeHtml`<td data-label="${label}">${codes}</td>`;
+  },
+  amount: (item, { column, label }) =>
+    writeHtml`<td data-label="${label}" class="amount">${formatCell(column, item) || nothing}</td>`,
+  note({ note, hint, warnings }, { label }) {
+    const isEmpty = note === null && hint === null;
+    const remedy = hint !== null && <span class="sub">{formatPageHint(hint)}</span>;
+    const told = warnings.map((warning) => <span class="sub">Attenzione: {warning}</span>);
+    return writeHtml`<td data-label="${label}" class="note">${isEmpty && nothing}${note}${remedy}${told}</td>`;
+  },
+  text: writeText,
+  counts: writeText,
+  instant: writeText,
+  duration: writeText,
+  ente: writeText,
 };
-
-function ItemCell(props: CellProps) {
-  const { column, item } = props;
-  const draw = drawings[column.look ?? "text"];
-  if (draw !== undefined) return draw(props);
-  return (
-    <td data-label={column.label}>{formatCell(column, item) || <span class="muted">—</span>}</td>
-  );
-}
-
-function NameCell({ column, item, view }: CellProps) {
-  return (
-    <th scope="row" data-label={column.label}>
-      <a class="strong" href={buildItemUrl(view.run.id, item.key)}>
-        {item.key}
-      </a>
-      {item.round > 1 && <span class="sub">{item.round}º giro</span>}
-    </th>
-  );
-}
-
-function StateCell({ column, item, view }: CellProps) {
-  return (
-    <td data-label={column.label}>
-      <ItemBadge state={item.state} />
-      {item.step !== null && <span class="sub">{item.step.title}</span>}
-      {item.state === "waiting" && item.dueAt !== null && (
-        <span class="sub">riprova: {formatMoment(toInstant(item.dueAt), view.now)}</span>
-      )}
-    </td>
-  );
-}
-
-function CodesCell({ column, item }: CellProps) {
-  return (
-    <td data-label={column.label} class={column.key === "token" ? "token" : undefined}>
-      <Codes values={toTexts(column.read(item, {}))} />
-    </td>
-  );
-}
-
-function AmountCell({ column, item }: CellProps) {
-  return (
-    <td data-label={column.label} class="amount">
-      {formatCell(column, item) || <span class="muted">—</span>}
-    </td>
-  );
-}
-
-function NoteCell({ column, item }: CellProps) {
-  return (
-    <td data-label={column.label} class="note">
-      {item.note === null && item.hint === null && <span class="muted">—</span>}
-      {item.note !== null && item.note}
-      {item.hint !== null && <span class="sub">{formatPageHint(item.hint)}</span>}
-      {item.warnings.map((warning) => (
-        <span class="sub">Attenzione: {warning}</span>
-      ))}
-    </td>
-  );
-}
 
 /** Codes one under the other, in even digits. */
 export function Codes({ values }: { readonly values: readonly string[] }) {
-  if (values.length === 0) return <span class="muted">—</span>;
-  return (
-    <span class="codes">
-      {values.map((value) => (
-        <code>{value}</code>
-      ))}
-    </span>
-  );
+  return <>{writeCodes(values)}</>;
+}
+
+function writeCodes(values: readonly string[]): Markup {
+  if (values.length === 0) return writeHtml`${nothing}`;
+  const codes = values.map((value) => writeHtml`<code>${value}</code>`);
+  return writeHtml`<span class="codes">${codes}</span>`;
 }

@@ -37,6 +37,25 @@ const entries: readonly {
   },
 ];
 
+/** The same on every page: drawn once. */
+const findForm = (
+  <form class="find" method="post" action="/cerca" role="search" aria-label="Tutti i verbali">
+    <label>
+      <span class="hidden">Cerca un verbale: numero, IUN, codice, targa, cognome</span>
+      <input
+        type="search"
+        name="testo"
+        required
+        maxlength={200}
+        placeholder="Numero, IUN, IUV, targa, cognome…"
+        autocomplete="off"
+        spellcheck={false}
+      />
+    </label>
+    <button type="submit">Cerca</button>
+  </form>
+);
+
 export function Header({ frame }: { readonly frame: PageFrame }) {
   const { site, ente, who } = frame;
   return (
@@ -55,21 +74,7 @@ export function Header({ frame }: { readonly frame: PageFrame }) {
             <small>Notifiche dei verbali</small>
           </span>
         </a>
-        <form class="find" method="post" action="/cerca" role="search" aria-label="Tutti i verbali">
-          <label>
-            <span class="hidden">Cerca un verbale: numero, IUN, codice, targa, cognome</span>
-            <input
-              type="search"
-              name="testo"
-              required
-              maxlength={200}
-              placeholder="Numero, IUN, IUV, targa, cognome…"
-              autocomplete="off"
-              spellcheck={false}
-            />
-          </label>
-          <button type="submit">Cerca</button>
-        </form>
+        {findForm}
       </div>
       <nav aria-label="Principale" hidden={isStranger()}>
         <div class="inner">

@@ -1,6 +1,5 @@
 /** The flussi as a table, newest first, and how a flusso's moments and names are written on every page. */
 /** @jsxImportSource ../markup */
-import type { Child } from "hono/jsx";
 import type { Run } from "../../../engine/journal/runs.ts";
 import { toEpochMs } from "../../../engine/host/clock.ts";
 import type { Catalog } from "../../history/catalog.ts";
@@ -14,6 +13,7 @@ import {
 } from "../../history/columns.ts";
 import { formatFileName, formatDateTime, formatTimeSpan } from "../../words/format.ts";
 import { buildRunUrl } from "../urls.ts";
+import { type Markup, writeHtml } from "../markup/jsx-runtime.ts";
 import { CountsBar, isEmptyRun, RunBadge } from "./state.tsx";
 
 export interface RunTableProps {
@@ -37,98 +37,56 @@ export function RunTable({ runs, catalog, now, columns = runColumns }: RunTableP
           ))}
         </tr>
       </thead>
-      <tbody>
-        {runs.map((run) => (
-          <tr id={`f-${run.seq}`} data-run-row={run.id}>
-            {shown.map((column) => (
-              <RunCell column={column} run={run} catalog={catalog} now={now} />
-            ))}
-          </tr>
-        ))}
-      </tbody>
+      <tbody>{runs.map((run) => writeRow({ run, shown, catalog, now }))}</tbody>
     </table>
   );
 }
 
-interface CellProps {
-  readonly column: RunColumn;
+interface RowProps {
   readonly run: Run;
   readonly catalog: Catalog | null;
   readonly now: number;
 }
 
-/** What is more than text. */
-const drawings: Readonly<Partial<Record<Look, (props: CellProps) => Child>>> = {
-  name: NameCell,
-  state: StateCell,
-  counts: CountsCell,
-  ente: EnteCell,
-  instant: InstantCell,
-  duration: DurationCell,
+/** A page has many: written out, not drawn. */
+function writeRow({ shown, ...row }: RowProps & { readonly shown: readonly RunColumn[] }): Markup {
+  const cells = shown.map((column) => writers[column.look ?? "text"](column, row));
+  return writeHtml`<tr id="f-${row.run.seq}" data-run-row="${row.run.id}">${cells}</tr>`;
+}
+
+const nothing = <span class="muted">—</span>;
+
+type WriteCell = (column: RunColumn, row: RowProps) => Markup;
+
+const writeText: WriteCell = (column, { run }) =>
+  writeHtml`<td data-label="${column.label}">${formatCell(column, run) || nothing}</td>`;
+
+const writers: Readonly<Record<Look, WriteCell>> = {
+  name(column, { run: { id, input } }) {
+    const file = input !== null && <span class="sub file">{formatFileName(input.name)}</span>;
+    return writeHtml`<th scope="row" data-label="${column.label}"><a class="strong" href="${buildRunUrl(id)}">${id}</a>${file}</th>`;
+  },
+  state(column, { run }) {
+    const cause = run.reason ?? run.firstNote;
+    const badge = <RunBadge state={run.state} isEmpty={isEmptyRun(run)} />;
+    const why = cause !== null && <span class="sub cause">{cause}</span>;
+    return writeHtml`<td data-label="${column.label}" class="state">${badge}${why}</td>`;
+  },
+  counts(column, { run }) {
+    const bar = <CountsBar runId={run.id} counts={run.counts} />;
+    return writeHtml`<td data-label="${column.label}" class="wide">${bar}</td>`;
+  },
+  ente: (column, { run, catalog }) =>
+    writeHtml`<td data-label="${column.label}" class="name">${formatEnteName(catalog, run.ente)}<span class="sub">${formatPipelineTitle(catalog, run.pipeline)}</span></td>`,
+  instant: (column, { run }) =>
+    writeHtml`<td data-label="${column.label}">${writeStacked(toTexts(column.read(run, {}))[0])}</td>`,
+  duration: (column, { run, now }) =>
+    writeHtml`<td data-label="${column.label}" class="nowrap">${formatRunDuration(run, now)}</td>`,
+  text: writeText,
+  codes: writeText,
+  amount: writeText,
+  note: writeText,
 };
-
-function RunCell(props: CellProps) {
-  const { column, run } = props;
-  const draw = drawings[column.look ?? "text"];
-  if (draw !== undefined) return draw(props);
-  return (
-    <td data-label={column.label}>{formatCell(column, run) || <span class="muted">—</span>}</td>
-  );
-}
-
-function NameCell({ column, run }: CellProps) {
-  return (
-    <th scope="row" data-label={column.label}>
-      <a class="strong" href={buildRunUrl(run.id)}>
-        {run.id}
-      </a>
-      {run.input !== null && <span class="sub file">{formatFileName(run.input.name)}</span>}
-    </th>
-  );
-}
-
-function StateCell({ column, run }: CellProps) {
-  const cause = run.reason ?? run.firstNote;
-  return (
-    <td data-label={column.label} class="state">
-      <RunBadge state={run.state} isEmpty={isEmptyRun(run)} />
-      {cause !== null && <span class="sub cause">{cause}</span>}
-    </td>
-  );
-}
-
-function CountsCell({ column, run }: CellProps) {
-  return (
-    <td data-label={column.label} class="wide">
-      <CountsBar runId={run.id} counts={run.counts} />
-    </td>
-  );
-}
-
-function EnteCell({ column, run, catalog }: CellProps) {
-  return (
-    <td data-label={column.label} class="name">
-      {formatEnteName(catalog, run.ente)}
-      <span class="sub">{formatPipelineTitle(catalog, run.pipeline)}</span>
-    </td>
-  );
-}
-
-function InstantCell({ column, run }: CellProps) {
-  return (
-    <td data-label={column.label}>
-      <StackedInstant at={toTexts(column.read(run, {}))[0] ?? null} />
-    </td>
-  );
-}
-
-function DurationCell({ column, run, now }: CellProps) {
-  return (
-    <td data-label={column.label} class="nowrap">
-      {formatRunDuration(run, now)}
-    </td>
-  );
-}
 
 export function Instant({ at }: { readonly at: string | null }) {
   if (at === null) return <span class="muted">—</span>;
@@ -140,14 +98,10 @@ export function Instant({ at }: { readonly at: string | null }) {
 }
 
 /** Day over time: a narrow column. */
-function StackedInstant({ at }: { readonly at: string | null }) {
-  if (at === null) return <span class="muted">—</span>;
+function writeStacked(at: string | undefined): Markup {
+  if (at === undefined) return writeHtml`${nothing}`;
   const [day, time] = formatDateTime(at).split(" ");
-  return (
-    <time class="instant" dateTime={at}>
-      {day} <span class="sub">{time}</span>
-    </time>
-  );
+  return writeHtml`<time class="instant" dateTime="${at}">${day} <span class="sub">${time}</span></time>`;
 }
 
 /** From the start to the end, or until now while it goes on. */

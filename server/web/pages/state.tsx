@@ -4,8 +4,9 @@ import type { Run, RunCounts } from "../../../engine/journal/runs.ts";
 import { formatNumber } from "../../words/format.ts";
 import { buildRunUrl } from "../urls.ts";
 import { formatItemCount, itemStateWords, runStateWords } from "../../words/words.ts";
+import { writeHtml } from "../markup/jsx-runtime.ts";
 import { Icon, type IconName } from "./icon.tsx";
-import type { ItemState, RunState } from "../../../engine/journal/states.ts";
+import { type ItemState, itemStates, type RunState } from "../../../engine/journal/states.ts";
 
 type Tone = "good" | "busy" | "wait" | "ask" | "warn" | "bad" | "doubt" | "off";
 
@@ -53,14 +54,22 @@ export function isEmptyRun({ state, counts }: Pick<Run, "state" | "counts">): bo
   return state === "completed" && counts.total === 0;
 }
 
+/** Drawn once: a page has one in each row. */
+const itemBadges = new Map(
+  itemStates.map((state) => {
+    const [tone, icon] = itemLooks[state];
+    const badge = (
+      <span class={`badge ${tone}`} data-state={state}>
+        <Icon name={icon} />
+        {itemStateWords[state]}
+      </span>
+    );
+    return [state, badge] as const;
+  }),
+);
+
 export function ItemBadge({ state }: { readonly state: ItemState }) {
-  const [tone, icon] = itemLooks[state];
-  return (
-    <span class={`badge ${tone}`} data-state={state}>
-      <Icon name={icon} />
-      {itemStateWords[state]}
-    </span>
-  );
+  return <>{itemBadges.get(state)}</>;
 }
 
 interface Segment {
@@ -98,41 +107,17 @@ interface CountsProps {
 export function CountsBar({ runId, counts }: CountsProps) {
   if (counts.total === 0) return <span class="muted">nessun verbale</span>;
   const segments = buildSegments(counts);
-  const label = segments.map((segment) => formatSegment(segment)).join(", ");
-  return (
-    <div class="counts">
-      <svg
-        class="bar"
-        viewBox="0 0 1000 10"
-        preserveAspectRatio="none"
-        role="img"
-        aria-label={label}
-      >
-        {placeSegments(segments).map(({ segment, x, width }) => (
-          <rect
-            class={`fill-${segment.tone}`}
-            x={String(x)}
-            y="0"
-            width={String(width)}
-            height="10"
-          />
-        ))}
-      </svg>
-      <ul class="numbers">
-        {segments.map((segment) => (
-          <li>
-            <a
-              class={`number ${segment.tone}`}
-              href={buildRunUrl(runId, { states: segment.states })}
-            >
-              <span class="dot" aria-hidden="true" />
-              {formatSegment(segment)}
-            </a>
-          </li>
-        ))}
-      </ul>
-    </div>
+  const texts = segments.map((segment) => formatSegment(segment));
+  const rects = placeSegments(segments).map(
+    ({ segment, x, width }) =>
+      writeHtml`<rect class="fill-${segment.tone}" x="${x}" y="0" width="${width}" height="10"></rect>`,
   );
+  const links = segments.map(
+    ({ tone, states }, index) =>
+      writeHtml`<li><a class="number ${tone}" href="${buildRunUrl(runId, { states })}"><span class="dot" aria-hidden="true"></span>${texts[index]}</a></li>`,
+  );
+  const counted = writeHtml`<div class="counts"><svg class="bar" viewBox="0 0 1000 10" preserveAspectRatio="none" role="img" aria-label="${texts.join(", ")}">${rects}</svg><ul class="numbers">${links}</ul></div>`;
+  return <>{counted}</>;
 }
 
 function formatSegment({ count, state }: Segment): string {

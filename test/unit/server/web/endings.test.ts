@@ -199,7 +199,7 @@ describe("by wire", () => {
       return coding;
     };
 
-    expect(await codingOf("/flussi/20261123-0002")).toBe("gzip");
+    expect(await codingOf("/flussi/20261123-0002")).toBe("zstd");
     expect(await codingOf("/api/runs/20261123-0002.csv")).toBe("gzip");
     expect(await codingOf("/api/runs/20261123-0002")).toBe("gzip");
     expect(await codingOf(`/flussi/20261123-0002/file/${file.sha256}`)).toBeNull();
@@ -209,6 +209,9 @@ describe("by wire", () => {
   test.each([
     ["gzip", "gzip"],
     ["br;q=1, gzip;q=0.5", "gzip"],
+    ["gzip, deflate, br, zstd", "zstd"],
+    ["zstd;q=0, gzip", "gzip"],
+    ["zstd;q=0.1", "zstd"],
     ["gzip;q=0", null],
     ["br", null],
     ["identity", null],

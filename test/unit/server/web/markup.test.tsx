@@ -2,7 +2,7 @@
 /** @jsxImportSource ../../../../server/web/markup */
 import { expect, test } from "bun:test";
 import type { Child } from "hono/jsx";
-import { renderChild } from "../../../../server/web/markup/jsx-runtime.ts";
+import { renderChild, writeHtml } from "../../../../server/web/markup/jsx-runtime.ts";
 
 function Row({ name, children }: { readonly name: string; readonly children?: Child }) {
   return (
@@ -92,4 +92,29 @@ const refused: readonly [string, () => unknown][] = [
 
 test.each(refused)("%s is no text of a page", (_name, render) => {
   expect(render).toThrow("a page cannot");
+});
+
+const label = <b>1 &lt; 2</b>;
+
+test.each([
+  ["a text between tags", writeHtml`<td>${hostile}</td>`, `<td>${harmless}</td>`],
+  [
+    "a value between quotes",
+    writeHtml`<td data-label="${hostile}"></td>`,
+    `<td data-label="${harmless}"></td>`,
+  ],
+  ["what is marked up already", writeHtml`<td>${label}</td>`, "<td><b>1 &lt; 2</b></td>"],
+  [
+    "rows in a row",
+    writeHtml`<tr>${["&", writeHtml`<td>${1}</td>`]}</tr>`,
+    "<tr>&amp;<td>1</td></tr>",
+  ],
+  ["absent values", writeHtml`<p>${null}${false}${undefined}${""}${[]}${0}</p>`, "<p>0</p>"],
+  ["inside of an element", <tr>{writeHtml`<td>${"<"}</td>`}</tr>, "<tr><td>&lt;</td></tr>"],
+])("written out, %s is what it is when it is drawn", (_, made: unknown, expected) => {
+  expect(renderChild(made)).toBe(expected);
+});
+
+test("a value that is no text is not written out", () => {
+  expect(() => writeHtml`<p>${{}}</p>`).toThrow("a page cannot show a value of type object");
 });

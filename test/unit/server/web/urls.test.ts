@@ -67,3 +67,19 @@ test.each(["0", "00", "007", "-1", "1.5", "1e3", "", "9".repeat(16)])(
     expect(parseHistoryQuery(new URLSearchParams({ prima: given }))).toEqual({});
   },
 );
+
+test.each([
+  ["roccaserena", "ente=roccaserena"],
+  ["a b", "ente=a+b"],
+  ["a&b=c#d", "ente=a%26b%3Dc%23d"],
+  ["Forlì", "ente=Forl%C3%AC"],
+  ["50%", "ente=50%25"],
+  ["1.2-3_4*", "ente=1.2-3_4*"],
+  ["a~b!c'(d)", "ente=a%7Eb%21c%27%28d%29"],
+])("a value stands in an address as a form would write it (%s)", (ente, expected) => {
+  const address = buildHistoryUrl({ ente });
+
+  expect(address).toBe(`/flussi?${expected}`);
+  expect(address).toBe(`/flussi?${new URLSearchParams({ ente })}`);
+  expect(searchOf(address).get("ente")).toBe(ente);
+});
