@@ -61,7 +61,7 @@ export interface Simulators {
   close(): void;
 }
 
-/** Opens all simulators under `/send`, `/gpd`, `/aca`, `/govpay`, `/csc/v1`, `/csc/v2`, `/tsa`, `/docarea`, `/pdnd`, `/anpr`, and a payer under `/payer`; `GET /report` tells what they hold. */
+/** Opens all simulators under `/send`, `/gpd`, `/aca`, `/govpay`, `/csc/v1`, `/csc/v2`, `/tsa`, `/docarea`, `/pdnd`, `/anpr`, `/inad`, and a payer under `/payer`; `GET /report` tells what they hold. */
 export async function createSimulators(options: SimulatorsOptions): Promise<Simulators> {
   const { clock, folder } = options;
   if (folder !== null) await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -13,7 +13,8 @@ import {
   type ResidenceConfig,
   type Stopped,
 } from "./looking/judge-residence.ts";
-import { type ResidenceCheck, ResidenceField, VerbaleField } from "./schemas/fields.ts";
+import { VerbaleField } from "./schemas/fields.ts";
+import { type ResidenceCheck, ResidenceField } from "./schemas/looked-up.ts";
 import type { Verbale } from "./schemas/verbale.ts";
 
 type Context = StepContext<ResidenceConfig, Pick<Services, "lookups" | "register">>;

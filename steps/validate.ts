@@ -13,7 +13,8 @@ import { type JudgedFinding, judgeVerbale, pickSeverity } from "./checks/judge-v
 import { buildPrintedRows } from "./checks/print-rows.ts";
 import { formatDenomination, pickTaxId } from "./checks/recipient.ts";
 import { describeTaken, takeResidence } from "./looking/take-residence.ts";
-import { ReadVerbaleField, ResidenceField, ValidationField } from "./schemas/fields.ts";
+import { ReadVerbaleField, ValidationField } from "./schemas/fields.ts";
+import { ResidenceField } from "./schemas/looked-up.ts";
 
 const severity = Type.Union([Type.Literal("error"), Type.Literal("warning"), Type.Literal("off")]);
 const severities = Object.fromEntries(

@@ -7,8 +7,9 @@ import type { RecordReader, Records } from "../../engine/journal/records.ts";
 import { type DoctorFinding, toDoctorFinding } from "../diagnosis.ts";
 import { createSharedRequest, type SharedRequest } from "../shared-request.ts";
 import { type AnprOptions, createAnpr, describeAnprServices } from "./anpr.ts";
-import { createLookupCache } from "./cache.ts";
+import { createLookupCache, type LookupCache } from "./cache.ts";
 import { requestBoundVoucher } from "./call.ts";
+import { createInad, type InadOptions, requestInadVoucher } from "./inad.ts";
 import type { Answered, LookupLedger, LookupPort, Question } from "./port.ts";
 import type { LookupSettings } from "./settings.ts";
 
@@ -26,66 +27,87 @@ export interface LookupOptions {
 /** Where the ente's file does not name a register, asking it blocks the run. */
 export function createLookups(options: LookupOptions): LookupPort {
   const anpr = describeAnprOptions(options);
+  const inad = describeInadOptions(options);
   return {
-    findResidence:
-      anpr === null ? refuseWithout("ANPR (anpr: e pdnd:)") : shareByPerson(createAnpr(anpr)),
+    findResidence: anpr === null ? refuseWithout("ANPR") : shareByPerson(createAnpr(anpr)),
+    findDomicile: inad === null ? refuseWithout("INAD") : shareByPerson(createInad(inad)),
   };
 }
 
 /** For who only looks: nobody is asked, nothing is written down. */
 export function createUnaskedLookups(): LookupPort {
   const notAsked = { status: "not-asked" } as const;
-  return { findResidence: () => Promise.resolve(notAsked) };
+  const tell = (): Promise<typeof notAsked> => Promise.resolve(notAsked);
+  return { findResidence: tell, findDomicile: tell };
 }
 
 /** Addresses outside that the settings lead to. */
 export function listLookupAddresses(settings: LookupSettings | undefined): readonly string[] {
-  const { pdnd, anpr } = settings ?? {};
-  return [
-    ...(pdnd === undefined ? [] : [pdnd.tokenUrl]),
-    ...(anpr === undefined ? [] : [anpr.baseUrl]),
-  ];
+  const { pdnd, anpr, inad } = settings ?? {};
+  return [pdnd?.tokenUrl, anpr?.baseUrl, inad?.baseUrl].filter((url) => url !== undefined);
 }
 
 /** Asks PDND for a voucher of each purpose, and no register about anybody. */
-export async function diagnoseLookups(
-  options: Pick<LookupOptions, "settings" | "secrets" | "http" | "clock">,
-): Promise<readonly DoctorFinding[]> {
-  const anpr = describeAnprAccess(options);
-  if (anpr === null) return [];
-  const { identity, residence } = describeAnprServices(anpr);
+export async function diagnoseLookups(options: AccessOptions): Promise<readonly DoctorFinding[]> {
   const findings: DoctorFinding[] = [];
-  for (const { register, access } of [identity, residence])
+  for (const { name, request } of listProbes(options))
     try {
-      await requestBoundVoucher(access, "doctor");
+      await request();
       findings.push({
         state: "good",
-        note: `${register.name}: PDND rilascia il voucher per la sua finalità.`,
+        note: `${name}: PDND rilascia il voucher per la sua finalità.`,
       });
     } catch (error) {
       if (!(error instanceof Error)) throw new Error(messageOf(error), { cause: error });
       const found = toDoctorFinding(error, "bad");
-      findings.push({ ...found, note: `${register.name}: ${found.note}` });
+      findings.push({ ...found, note: `${name}: ${found.note}` });
     }
   return findings;
 }
 
-function describeAnprOptions(options: LookupOptions): AnprOptions | null {
-  const { settings, clock, ente, records } = options;
-  const access = describeAnprAccess(options);
-  if (access === null) return null;
-  const { days = 30 } = settings ?? {};
-  const { readKey } = access;
-  const cache = createLookupCache({ records, ente, clock, days, readKey });
-  return { ...access, world: options, cache };
+type AccessOptions = Pick<LookupOptions, "settings" | "secrets" | "http" | "clock">;
+
+interface Probe {
+  readonly name: string;
+  readonly request: () => Promise<unknown>;
 }
 
-function describeAnprAccess({
-  settings,
-  secrets,
-  http,
-  clock,
-}: Pick<LookupOptions, "settings" | "secrets" | "http" | "clock">) {
+function* listProbes(options: AccessOptions): Generator<Probe> {
+  const anpr = describeAnprAccess(options);
+  if (anpr !== null)
+    for (const { register, access } of Object.values(describeAnprServices(anpr)))
+      yield { name: register.name, request: () => requestBoundVoucher(access, "doctor") };
+  const inad = describeInadAccess(options);
+  if (inad !== null) yield { name: "INAD", request: () => requestInadVoucher(inad) };
+}
+
+function describeInadOptions(options: LookupOptions): InadOptions | null {
+  const access = describeInadAccess(options);
+  if (access === null) return null;
+  return { ...access, world: options, cache: openCache(options, access.readKey) };
+}
+
+function describeInadAccess({ settings, secrets, http, clock }: AccessOptions) {
+  const { pdnd: client, inad } = settings ?? {};
+  if (client === undefined || inad === undefined) return null;
+  const readKey = (): Promise<string> => secrets.get(client.privateKey.secret);
+  return { settings: inad, pdnd: { client, privateKey: readKey, http, clock }, readKey };
+}
+
+function openCache(
+  { settings, clock, ente, records }: LookupOptions,
+  readKey: () => Promise<string>,
+): LookupCache {
+  return createLookupCache({ records, ente, clock, days: settings?.days ?? 30, readKey });
+}
+
+function describeAnprOptions(options: LookupOptions): AnprOptions | null {
+  const access = describeAnprAccess(options);
+  if (access === null) return null;
+  return { ...access, world: options, cache: openCache(options, access.readKey) };
+}
+
+function describeAnprAccess({ settings, secrets, http, clock }: AccessOptions) {
   const { pdnd, anpr } = settings ?? {};
   if (pdnd === undefined || anpr === undefined) return null;
   const readKey = (): Promise<string> => secrets.get(pdnd.privateKey.secret);

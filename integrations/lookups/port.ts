@@ -37,6 +37,11 @@ export type Residence =
   /** Not found, as are people of AIRE. */
   | { readonly status: "unknown" };
 
+/** What INAD says of a tax code. */
+export type Domicile =
+  | { readonly status: "found"; readonly address: string; readonly profession?: string }
+  | { readonly status: "none" };
+
 /** An answer with its day `YYYY-MM-DD`: today's, or a kept one; nobody is asked in a trial. */
 export type Answered<Answer> =
   | (Answer & { readonly askedOn: string })
@@ -45,6 +50,8 @@ export type Answered<Answer> =
 export interface LookupPort {
   /** Throws RunBlocked where ANPR refuses us, RetryLater where it does not answer; never ItemRejected. */
   findResidence(question: Question): Promise<Answered<Residence>>;
+  /** As above, of INAD. */
+  findDomicile(question: Question): Promise<Answered<Domicile>>;
 }
 
 /** Who is told of every question before it goes out. */

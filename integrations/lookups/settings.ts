@@ -108,6 +108,26 @@ export const AnprSettings = Type.Object(
 );
 export type AnprSettings = Static<typeof AnprSettings>;
 
+export const InadSettings = Type.Object(
+  {
+    // Source: AgID, INAD_API_Extraction.
+    baseUrl: Type.String({
+      pattern: "^https?://",
+      default: "https://domiciliodigitaleapi.oscl.infocamere.it/rest/inad/v1/domiciliodigitale",
+      description: "Indirizzo di INAD, come nel catalogo PDND: collaudo e produzione sono diversi",
+    }),
+    purposeId: purpose,
+    ...definePerDay(),
+    requestsPerSecond: Type.Number({
+      minimum: 0.1,
+      default: 5,
+      description: "Chiamate al secondo",
+    }),
+  },
+  { ...closed, description: "Indice dei domicili digitali (INAD), tramite PDND" },
+);
+export type InadSettings = Static<typeof InadSettings>;
+
 export const LookupSettings = Type.Object(
   {
     pdnd: Type.Optional(LookupPdnd),
@@ -119,6 +139,7 @@ export const LookupSettings = Type.Object(
         "Per quanti giorni vale una risposta: fino ad allora la stessa persona non si chiede di nuovo",
     }),
     anpr: Type.Optional(AnprSettings),
+    inad: Type.Optional(InadSettings),
   },
   closed,
 );

@@ -87,6 +87,20 @@ render:
   prefetto: ${fill("prefetto", "sede della Prefettura competente per il ricorso")}
   giudiceDiPace: ${fill("giudiceDiPace", "sede del Giudice di Pace competente per il ricorso")}
 
+# Prima di spendere si può chiedere ad ANPR chi è deceduto o ha cambiato casa, tramite PDND: docs/it/consultazioni.md
+# consultazioni:
+#   pdnd:
+#     tokenUrl: https://auth.interop.pagopa.it/token.oauth2
+#     audience: auth.interop.pagopa.it/client-assertion
+#     clientId: "…"
+#     keyId: "…" # il kid che PDND ha dato alla chiave pubblica
+#     privateKey: { secret: ${prefix}_PDND }
+#   anpr:
+#     identity: { purposeId: "…" } # finalità di C030
+#     residence: { service: C020, purposeId: "…" }
+# pipelines:
+#   send: { add: [{ after: validate, step: { uses: look-up-residence, within: 24h } }] }
+
 # Come esporta il gestionale: a sinistra la colonna del file, a destra il campo del verbale. Senza questa parte le colonne
 # si chiamano già come i campi. Un esempio intero: enti/borgolieto.yaml
 # flusso:

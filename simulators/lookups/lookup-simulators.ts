@@ -1,8 +1,9 @@
-/** PDND and the registers behind it, over one file: ANPR. */
+/** PDND and the registers behind it, over one file: ANPR and INAD. */
 import { createPublicKey } from "node:crypto";
 import { Hono } from "hono";
 import type { Clock } from "../../engine/host/clock.ts";
 import { createAnprSimulator } from "./anpr-simulator.ts";
+import { createInadSimulator } from "./inad-simulator.ts";
 import { createPdndSimulator, type PdndOptions, type Purpose } from "./pdnd-simulator.ts";
 import { indexPeople, type SimulatedPerson } from "./people.ts";
 import { type NotedCall, openLookupStore } from "./store.ts";
@@ -19,7 +20,7 @@ export interface LookupSimulatorOptions {
 }
 
 export interface LookupSimulators {
-  /** To be mounted at the root: `/pdnd`, `/anpr`. */
+  /** To be mounted at the root: `/pdnd`, `/anpr`, `/inad`. */
   readonly app: Hono;
   report(): { readonly calls: readonly Omit<NotedCall, "purpose">[] };
   close(): void;
@@ -33,11 +34,17 @@ export const simulatedClient = {
     C030: "30303030-0000-4000-8000-000000000030",
     C020: "30303030-0000-4000-8000-000000000020",
     C001: "30303030-0000-4000-8000-000000000001",
+    INAD: "30303030-0000-4000-8000-000000000100",
   },
 } as const;
 
 // Source: quotas of a municipality in the catalogue; that of C001 was not read.
-const usualPerDay: Readonly<Record<string, number>> = { C030: 5000, C020: 2000, C001: 5000 };
+const usualPerDay: Readonly<Record<string, number>> = {
+  C030: 5000,
+  C020: 2000,
+  C001: 5000,
+  INAD: 5000,
+};
 
 export function createLookupSimulators(options: LookupSimulatorOptions): LookupSimulators {
   const { clock, file = ":memory:", privateKey, people, perDay } = options;
@@ -65,6 +72,7 @@ export function createLookupSimulators(options: LookupSimulatorOptions): LookupS
   const app = new Hono();
   app.route("/pdnd", createPdndSimulator(pdnd));
   app.route("/anpr", createAnprSimulator({ ...pdnd, people: indexPeople(people) }));
+  app.route("/inad", createInadSimulator({ ...pdnd, people: indexPeople(people) }));
   return {
     app,
     report: () => ({

@@ -21,6 +21,8 @@ export interface SimulatedPerson {
   readonly deceduto?: string;
   /** Lives abroad. */
   readonly aire?: boolean;
+  /** A PEC in INAD. */
+  readonly domicilioDigitale?: string;
   /** Whenever somebody asks for this person, the register is away. */
   readonly nonRisponde?: boolean;
 }

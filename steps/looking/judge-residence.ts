@@ -1,6 +1,6 @@
 /** What ANPR's answer about one recipient means for an act: that it goes on, with which address, or that a person looks at it first. */
 import type { Answered, FoundAddress, Residence } from "../../integrations/lookups/port.ts";
-import type { ResidenceCheck } from "../schemas/fields.ts";
+import type { ResidenceCheck } from "../schemas/looked-up.ts";
 import type { Destinatario, Indirizzo } from "../schemas/verbale.ts";
 import { type AddressDifference, findAddressDifference } from "./compare-address.ts";
 

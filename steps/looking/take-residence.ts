@@ -1,6 +1,6 @@
 /** The verbale with the addresses that were taken from ANPR in the place of those of the flusso. */
 import { formatDayAfter } from "../law/format-day.ts";
-import type { ResidenceCheck } from "../schemas/fields.ts";
+import type { ResidenceCheck } from "../schemas/looked-up.ts";
 import type { Indirizzo, Verbale } from "../schemas/verbale.ts";
 
 /** The same verbale where none was taken. */

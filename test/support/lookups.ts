@@ -39,6 +39,7 @@ export function buildLookupSettings(origin: string) {
       identity: { purposeId: purposes.C030 },
       residence: { purposeId: purposes.C020 },
     },
+    inad: { baseUrl: `${origin}/inad`, purposeId: purposes.INAD },
   };
 }
 

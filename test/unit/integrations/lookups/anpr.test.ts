@@ -291,6 +291,7 @@ test("the doctor asks PDND alone", async () => {
   expect(await diagnoseLookups(world.options)).toEqual([
     { state: "good", note: "ANPR C030: PDND rilascia il voucher per la sua finalità." },
     { state: "good", note: "ANPR C020: PDND rilascia il voucher per la sua finalità." },
+    { state: "good", note: "INAD: PDND rilascia il voucher per la sua finalità." },
   ]);
   expect(world.noted).toEqual([]);
   const other = openLookups({
@@ -298,6 +299,7 @@ test("the doctor asks PDND alone", async () => {
   });
   expect(await diagnoseLookups(other.options)).toMatchObject([
     { state: "bad", note: "ANPR C030: PDND non ha rilasciato il voucher (HTTP 400)." },
+    { state: "bad" },
     { state: "bad" },
   ]);
 });
