@@ -318,3 +318,37 @@ test("C001 is asked where the ente chose it", async () => {
     `${buildLookupSettings("http://registri.test").anpr.baseUrl}/C001-servizioNotifica/v1/anpr-service-e002`,
   );
 });
+
+const spoiled: readonly (readonly [string, Readonly<Record<string, string>>, string, number])[] = [
+  ["the same call again", {}, "", 400],
+  ["another body under the same signature", {}, " ", 400],
+  ["a digest of something else", { digest: "SHA-256=AAAA" }, "", 400],
+  ["without its trace", { "agid-jwt-trackingevidence": "" }, "", 400],
+  ["without its signature", { "agid-jwt-signature": "" }, "", 400],
+  ["without a voucher", { authorization: "" }, "", 401],
+  ["a voucher that nobody sealed", { authorization: "Bearer a.b.c" }, "", 401],
+];
+
+test.each(spoiled)("the simulated ANPR refuses %s", async (_title, headers, more, status) => {
+  const world = openLookups({ people });
+  await ask(world, tommaso);
+  const call = world.requests.find(({ url }) => url.includes("C030"));
+  if (call === undefined) throw new Error("nobody asked");
+  const answer = await world.simulators.app.request(call.url, {
+    method: "POST",
+    headers: { ...Object.fromEntries(call.headers), ...headers },
+    body: (await call.text()) + more,
+  });
+  expect(answer.status).toBe(status);
+  expect(world.simulators.report().calls).toHaveLength(2);
+});
+
+test("a voucher is over after ten minutes, whatever else is good", async () => {
+  const world = openLookups({ people });
+  await ask(world, tommaso);
+  const call = world.requests.find(({ url }) => url.includes("C030"));
+  world.clock.advance(600_000);
+  const { url = "", headers = new Headers() } = call ?? {};
+  const answer = await world.simulators.app.request(url, { method: "POST", headers, body: "" });
+  expect(answer.status).toBe(401);
+});
