@@ -11,6 +11,8 @@ type Context = Pick<
   "services" | "artifacts" | "signal"
 >;
 
+const tenMinutesMs = 600_000;
+
 const signedApart =
   "SEND ha gli stessi documenti firmati in un altro momento: valgono i suoi, non i PDF di questo flusso.";
 
@@ -32,7 +34,12 @@ export async function compareFound(
   if (found.status === "waiting")
     throw new RetryLater(
       "SEND sta ancora esaminando una richiesta di questo verbale con altri documenti.",
-      { code: "EARLIER_REQUEST_WAITING", afterMs: found.retryAfterMs },
+      {
+        code: "EARLIER_REQUEST_WAITING",
+        // Minutes as a rule, hours at times: whoever asks every few seconds has given up before SEND decides.
+        afterMs: Math.max(found.retryAfterMs, tenMinutesMs),
+        hint: "Aspettare l'esito di SEND e poi chiedere di nuovo. Se dopo un giorno non c'è ancora, aprire una segnalazione all'assistenza di SEND con il numero di protocollo.",
+      },
     );
   if (!(await isSignedApart(found.iun, files, ctx))) throw otherDocumentsError(found.iun);
   return [signedApart];

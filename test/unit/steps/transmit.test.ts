@@ -637,7 +637,12 @@ describe("a request that is found, not made", () => {
 
     const error = await rejection(runOne(world.of([signed("altro", "9:00")]), world.ctx));
 
-    expect(error).toMatchObject({ code: "EARLIER_REQUEST_WAITING", effect: "unknown" });
+    expect(error).toMatchObject({
+      code: "EARLIER_REQUEST_WAITING",
+      effect: "unknown",
+      afterMs: 600_000,
+      hint: expect.stringContaining("Aspettare l'esito di SEND"),
+    });
   });
 
   test("that does not say its files is neither taken nor refused", async () => {
