@@ -22,6 +22,7 @@ import { noBugs } from "./invariants/no-bugs.ts";
 import { noSecrets } from "./invariants/no-secrets.ts";
 import { oldCodes } from "./invariants/old-codes.ts";
 import { oneLive } from "./invariants/one-live.ts";
+import { payable } from "./invariants/payable.ts";
 import { quiet } from "./invariants/quiet.ts";
 import { reports } from "./invariants/reports.ts";
 import { ticks } from "./invariants/ticks.ts";
@@ -56,5 +57,6 @@ export const invariants: readonly Invariant[] = [
   apart,
   oldCodes,
   money,
+  payable,
   quiet,
 ];
