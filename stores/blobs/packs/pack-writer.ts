@@ -88,9 +88,7 @@ export function createPackWriter(
     append: (record) =>
       new Promise((resolve, reject) => {
         writing.waiting.push({ record, resolve, reject });
-        writing.working ??= writeWaiting(writing).finally(() => {
-          writing.working = null;
-        });
+        writing.working ??= writeWaiting(writing);
       }),
     findCurrent: () => writing.current?.name ?? null,
     async close() {
@@ -111,6 +109,8 @@ async function writeWaiting(writing: Writing): Promise<void> {
       for (const { reject } of batch) reject(error);
     }
   }
+  // At once: who comes a moment later would wait for a writer that has gone home.
+  writing.working = null;
 }
 
 async function writeBatch(

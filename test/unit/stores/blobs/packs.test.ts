@@ -414,6 +414,27 @@ describe("a disk that refuses", () => {
   });
 });
 
+test("one that comes at the very moment at which the writer ends is written too", async () => {
+  await openArtifacts(folder);
+  const writer = createPackWriter(packs, { fullAt: 1_000_000, resumedBelow: 1_000 });
+  const append = (number: number) =>
+    writer.append({
+      kind: "bytes",
+      digest: new Uint8Array(32).fill(number),
+      bytes: 10,
+      body: new Uint8Array(10),
+    });
+
+  const offsets: number[] = [];
+  for (let turns = 0; turns < 8; turns += 1) {
+    let turn: Promise<unknown> = append(turns);
+    for (let each = 0; each < turns; each += 1) turn = turn.then(() => undefined);
+    offsets.push((await turn.then(() => append(100 + turns))).offset);
+  }
+
+  expect(new Set(offsets).size).toBe(8);
+});
+
 test("the table of places finds the newest of each first, however full it was", () => {
   const table = createPlaceTable();
   const digests = Array.from({ length: 20_000 }, (_, n) =>
