@@ -4,7 +4,7 @@ import { createSignatureCheck } from "../../documents/verify/check.ts";
 import type { CheckPolicy, SignatureCheck } from "../../documents/verify/check.ts";
 import { createMatcher } from "../../documents/verify/match.ts";
 import type { Matcher } from "../../documents/verify/match.ts";
-import type { UploadedFile } from "../../engine/host/files.ts";
+import { isLostArtifact, type UploadedFile } from "../../engine/host/files.ts";
 import type { DocumentFile } from "../schemas/fields.ts";
 import { handOut } from "./hand-out.ts";
 import { isSigned } from "./job.ts";
@@ -39,7 +39,7 @@ export async function* takeUploads(
   ctx: SignContext,
 ): AsyncIterable<SignOutcome> {
   const { displayName, ...trust } = await ctx.services.signing.readUploadPolicy(ctx.config.signer);
-  const signed = recallSigned(ctx.runId);
+  const signed = await recallSigned(ctx);
   let left = items;
   let problem: string | null = null;
   while (left.length > 0) {
@@ -62,14 +62,31 @@ export async function* takeUploads(
 const kept = new Map<string, SignedFiles>();
 const maxKept = 100;
 
-function recallSigned(runId: string): SignedFiles {
+/** Without those that the store has no more: they are asked for anew. */
+async function recallSigned({ runId, artifacts }: SignContext): Promise<SignedFiles> {
   const files = kept.get(runId) ?? new Map<string, DocumentFile>();
+  for (const [original, file] of files)
+    if (!(await isThere(artifacts, file))) files.delete(original);
   // The newest last; a run that was cancelled is forgotten some day.
   kept.delete(runId);
   kept.set(runId, files);
   const [oldest] = kept.keys();
   if (kept.size > maxKept && oldest !== undefined) kept.delete(oldest);
   return files;
+}
+
+async function isThere(
+  artifacts: SignContext["artifacts"],
+  { sha256 }: DocumentFile,
+): Promise<boolean> {
+  try {
+    // Checked before its first piece.
+    for await (const _ of artifacts.stream(sha256)) break;
+    return true;
+  } catch (error) {
+    if (isLostArtifact(error)) return false;
+    throw error;
+  }
 }
 
 /** The documents of a verbale that a person still has to sign. */

@@ -7,7 +7,7 @@ import { unzipSync, zipSync } from "fflate";
 import { Hono } from "hono";
 import { PDFDocument } from "pdf-lib";
 import { createSignatureCheck } from "../../../documents/verify/check.ts";
-import type { StoredArtifact } from "../../../engine/host/files.ts";
+import { AlteredArtifact, type StoredArtifact } from "../../../engine/host/files.ts";
 import type { Answer, Ask, GroupContext } from "../../../engine/step/context.ts";
 import type { Item } from "../../../engine/step/item.ts";
 import type { Outcome } from "../../../engine/step/outcome.ts";
@@ -136,6 +136,14 @@ async function withWorld(
       tsaTroubles: 0,
       onIntend: async () => {},
     };
+    function readBlob(sha256: string): Uint8Array {
+      const found = blobs.get(sha256);
+      if (found === undefined) throw Object.assign(new Error("no such blob"), { code: "ENOENT" });
+      const digest = createHash("sha256").update(found).digest("hex");
+      if (digest !== sha256) throw new AlteredArtifact("altered");
+      return Uint8Array.from(found);
+    }
+
     const put = async (name: string, bytes: Uint8Array): Promise<StoredArtifact> => {
       const sha256 = createHash("sha256").update(bytes).digest("hex");
       blobs.set(sha256, Uint8Array.from(bytes));
@@ -157,13 +165,9 @@ async function withWorld(
           for await (const chunk of chunks) parts.push(Uint8Array.from(chunk));
           return put(name, Buffer.concat(parts));
         },
-        async read(sha256) {
-          const found = blobs.get(sha256);
-          if (found === undefined) throw new Error("no such blob");
-          return Uint8Array.from(found);
-        },
+        read: async (sha256) => readBlob(sha256),
         async *stream(sha256) {
-          yield Uint8Array.from(blobs.get(sha256) ?? []);
+          yield readBlob(sha256);
         },
       },
       idempotencyKey: ({ key }) => key,
@@ -747,6 +751,35 @@ describe("upload", () => {
         world.signedOf(second.outcomes[0]).map(({ sha256 }) => world.blobs.get(sha256)),
       ).toEqual([one, notice]);
     }));
+
+  test.each(["missing", "of which nothing is left"] as const)(
+    "a good file %s in the store is asked for anew, not taken for signed",
+    (kind) =>
+      withWorld(async (world) => {
+        const items = await world.items(1);
+        const both = { ...config, notice: "sign" };
+        const [one] = await signedFiles(world, items);
+        const { documents } = items[0]!.data as { documents: DocumentFile[] };
+        const notice = signPdf(world.blobs.get(documents[1]!.sha256)!, await signer());
+        world.answers.push(upload({ "a.pdf": one! }));
+        await world.enter(items, both);
+        const name = createHash("sha256").update(one!).digest("hex");
+        if (kind === "missing") world.blobs.delete(name);
+        else world.blobs.set(name, new Uint8Array(0));
+
+        world.answers.push(upload({ "b.pdf": notice }));
+        const without = await world.enter(items, both);
+        world.answers.push(upload({ "a.pdf": one! }));
+        const whole = await world.enter(items, both);
+
+        expect(without.outcomes).toEqual([]);
+        expect(world.asks.at(-1)?.problem).toBe("Manca ancora 1 PDF firmato: 1-verbale.pdf.");
+        expect(whole.thrown).toBeNull();
+        expect(
+          world.signedOf(whole.outcomes[0]).map(({ sha256 }) => world.blobs.get(sha256)),
+        ).toEqual([one, notice]);
+      }),
+  );
 
   test("the same file twice is taken once", () =>
     withWorld(async (world) => {
