@@ -36,12 +36,8 @@ async function findOne(bug: PlantedBug, mostSeeds: number): Promise<Found> {
   const seeds = Array.from({ length: mostSeeds }, (_, index) => index + 1);
   let found: Found = { bug, seed: null, invariant: "", seeds: 0 };
   await playShare(
-    [
-      `--seeds=${seeds.join(",")}`,
-      `--days=${bug.days ?? 5}`,
-      `--planted=${bug.name}`,
-      "--until-broken",
-    ],
+    seeds,
+    [`--days=${bug.days ?? 5}`, `--planted=${bug.name}`, "--until-broken"],
     ({ seed, broken }) => {
       found = {
         bug,
@@ -49,6 +45,7 @@ async function findOne(bug: PlantedBug, mostSeeds: number): Promise<Found> {
         invariant: broken?.invariant ?? "",
         seeds: found.seeds + 1,
       };
+      return broken !== null;
     },
   );
   return found;

@@ -35,8 +35,8 @@ export async function spreadSeeds(
   await Promise.all(
     shares.map((share) =>
       playShare(
+        share,
         [
-          `--seeds=${share.join(",")}`,
           ...(days === undefined ? [] : [`--days=${days}`]),
           ...(hasStory ? ["--story"] : []),
           `--shrink=${shrinkRuns}`,
@@ -49,23 +49,39 @@ export async function spreadSeeds(
   );
 }
 
-/** Plays in one process with these arguments of `process.ts`. */
+/** A process keeps something of each seed that it played: the next ones get a fresh one. */
+const seedsOfProcess = 40;
+
+/** Plays the seeds one after the other with these arguments of `process.ts`; no more once `tell` says that it is enough. */
 export async function playShare(
+  seeds: readonly number[],
   args: readonly string[],
-  tell: (told: ToldSeed) => void,
+  tell: (told: ToldSeed) => boolean | void,
 ): Promise<void> {
+  for (let at = 0; at < seeds.length; at += seedsOfProcess) {
+    const some = seeds.slice(at, at + seedsOfProcess);
+    if (await playInProcess([`--seeds=${some.join(",")}`, ...args], tell)) return;
+  }
+}
+
+async function playInProcess(
+  args: readonly string[],
+  tell: (told: ToldSeed) => boolean | void,
+): Promise<boolean> {
   const child = Bun.spawn([process.execPath, join(import.meta.dir, "process.ts"), ...args], {
     stdout: "pipe",
     stderr: "inherit",
   });
+  let isEnough = false;
   const decoder = new TextDecoder();
   let rest = "";
   for await (const piece of child.stdout) {
     const lines = (rest + decoder.decode(piece, { stream: true })).split("\n");
     rest = lines.pop() ?? "";
-    for (const line of lines) tell(JSON.parse(line) as ToldSeed);
+    for (const line of lines) isEnough = tell(JSON.parse(line) as ToldSeed) === true || isEnough;
   }
   const code = await child.exited;
   if (code !== 0)
     throw new Error(`a process of the world ended with ${code}: ${args.join(" ").slice(0, 200)}`);
+  return isEnough;
 }
