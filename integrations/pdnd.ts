@@ -86,6 +86,7 @@ export async function requestVoucher(
   const answer = await http({
     method: "POST",
     url: client.tokenUrl,
+    call: { service: "PDND", operation: "rilascio del voucher" },
     headers: { "content-type": "application/x-www-form-urlencoded", ...request.headers },
     body: form.toString(),
     limits: { maxBytes: 64 * 1024 },

@@ -1,6 +1,7 @@
 /** The one door to the network: timeout, abort, limits and why no answer came; what an answer means is the affair of who asked. */
 import { lookup } from "node:dns/promises";
 import { FetchError, ofetch } from "ofetch";
+import { beginCall, type CallName } from "./calls.ts";
 import { codeOf, messageOf } from "./errors.ts";
 import {
   type AnswerLimits,
@@ -31,6 +32,8 @@ export interface HttpRequest {
   /** Where the body of a 200 goes, piece by piece; `body` and `bytes` of the answer are empty then. */
   readonly sink?: Sink;
   readonly signal?: AbortSignal;
+  /** What people read of it beside the attempt that it belongs to; absent: nothing. */
+  readonly call?: CallName;
 }
 
 export interface HttpAnswer {
@@ -95,6 +98,7 @@ export function createHttp(
     const timeout = AbortSignal.timeout(request.timeoutMs ?? 35_000);
     const signal =
       request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal]);
+    const end = beginCall(request.call);
     try {
       const response = await raw.raw<unknown, "stream">(request.url, {
         method: request.method,
@@ -110,8 +114,10 @@ export function createHttp(
       // Unpacked here and no further than the limit: a fetch would fill memory first.
       const sink = response.status === 200 ? request.sink : undefined;
       const { bytes, body } = await readAnswer(response, request.limits ?? {}, signal, sink);
+      end(response.status);
       return { status: response.status, headers: response.headers, body, bytes };
     } catch (error) {
+      end(null);
       if (error instanceof SinkFailure) throw error.cause;
       const cause = stripAddress(error);
       if (cause instanceof Forbidden) throw cause.cause;

@@ -1,4 +1,5 @@
 /** Items of runs in the journal: their rows and attempts, and the moves and intents that change them. */
+import type { AttemptCalls } from "../host/calls.ts";
 import type { Hint } from "../host/hint.ts";
 import type { EffectId } from "./ledger.ts";
 import type { ItemState } from "./states.ts";
@@ -37,7 +38,27 @@ export interface AttemptRow {
   readonly outcome: AttemptOutcome | null;
   readonly code: string | null;
   readonly note: string | null;
+  /** What it asked of outside services; `null` = nothing, or it was written before this was kept. */
+  readonly calls: AttemptCalls | null;
 }
+
+/** An attempt among all those of its run. */
+export interface RunAttempt extends AttemptRow {
+  /** Grows with time: the paging key. */
+  readonly id: number;
+  readonly itemKey: string;
+}
+
+export interface AttemptFilter {
+  /** Only of this step entry. */
+  readonly step?: string;
+  /** Only with this end. */
+  readonly outcome?: AttemptOutcome;
+  /** Only those before this one: the next page. */
+  readonly beforeId?: number;
+  readonly limit: number;
+}
+
 export type AttemptOutcome =
   | "done"
   | "rejected"
@@ -113,6 +134,8 @@ export interface Move extends Pick<ItemRow, Moved> {
   readonly attempt?: Pick<AttemptRow, "number" | "code" | "note"> & {
     readonly stepId: string;
     readonly outcome: AttemptOutcome;
+    /** Default: none. */
+    readonly calls?: AttemptCalls;
   };
   /** Ends the effect in the ledger: `done` with its fields, `rejected`, or back to nothing (`not-done`). */
   readonly effect?: {
@@ -160,6 +183,8 @@ export interface ItemReader {
   /** What keeps items of these states where they are, each code once with its first item; the most frequent first. */
   listCauses(runId: string, states: readonly ItemState[]): Promise<readonly ItemCause[]>;
   listAttempts(runId: string, itemKey: string): Promise<readonly AttemptRow[]>;
+  /** Of all items of the run, newest first. */
+  listRunAttempts(runId: string, filter: AttemptFilter): Promise<readonly RunAttempt[]>;
   /** What people said of items in doubt, oldest first. */
   listDecisions(runId: string): Promise<readonly Decision[]>;
 }

@@ -46,16 +46,30 @@ export async function settleCall(
     // Who was refused once is not asked again for each of the others.
     const away = bound.scope.away.get(bound.index);
     if (away !== undefined) throw away;
-    for await (const { live, outcome } of callStep(bound, items, (signal) => ({
-      ...context,
-      signal,
-    }))) {
-      open.delete(live);
-      settle(live, outcome);
-    }
+    await noteCalls(bound, items, async () => {
+      for await (const { live, outcome } of callStep(bound, items, (signal) => ({
+        ...context,
+        signal,
+      }))) {
+        open.delete(live);
+        settle(live, outcome);
+      }
+    });
   } catch (error) {
     for (const live of open) settle(live, { item: toItem(live), status: "failed", error });
   }
+}
+
+/** What is asked of the outside meanwhile is kept with the attempts of these items. */
+export async function noteCalls<Result>(
+  { scope }: BoundStep,
+  items: readonly LiveItem[],
+  work: () => Promise<Result>,
+): Promise<Result> {
+  return await scope.calls.noteFor(
+    items.map(({ key }) => key),
+    work,
+  );
 }
 
 /** The items in groups of as many as the step takes at once. */

@@ -1,4 +1,5 @@
 /** Everything that the driving of one run shares: its steps, its journal, its stop signal, and the contexts handed to steps. */
+import type { AttemptCalls, CallBook } from "../host/calls.ts";
 import type { ErrorCode } from "../host/error-codes.ts";
 import type { ArtifactStore } from "../host/artifacts.ts";
 import type { StoredArtifact } from "../host/files.ts";
@@ -64,6 +65,8 @@ export interface RunScope {
   readonly random: () => number;
   readonly log: Logger;
   readonly reportBug: ReportBug;
+  /** What this drive asks of the outside, item by item. */
+  readonly calls: CallBook;
   /** Aborted: take no new work, finish what is under way. */
   readonly stop: AbortSignal;
   /** Due items are waited for until then, milliseconds since the epoch. */
@@ -128,7 +131,16 @@ export async function recordMoves(
       round: round ?? live.round,
       data: data ?? live.data,
     } satisfies Partial<LiveItem>);
-  await scope.journal.record(scope.run.id, { moves: moved.map(([, move]) => move) });
+  const moves = moved.map(([live, move]) => addCalls(move, scope.calls.take(live.key)));
+  await scope.journal.record(scope.run.id, { moves });
+}
+
+/** They lie with the attempt that they belong to, in the row that its end writes anyway. */
+function addCalls(move: Move, calls: AttemptCalls | null): Move {
+  const { attempt } = move;
+  return attempt === undefined || calls === null
+    ? move
+    : { ...move, attempt: { ...attempt, calls } };
 }
 
 /** Moves on their way to the disk, side by side. */

@@ -1,4 +1,5 @@
 /** Drives runs, each as far as it goes now. */
+import { createCallBook } from "../host/calls.ts";
 import { toInstant } from "../host/clock.ts";
 import type { Answer, StepContext } from "../step/context.ts";
 import type { Step } from "../step/step.ts";
@@ -184,6 +185,7 @@ async function openScope<Pipeline extends RunnablePipeline>(
     random,
     log,
     reportBug,
+    calls: createCallBook(clock),
     findFaults,
     assertRoom,
     stop,

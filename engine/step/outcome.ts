@@ -1,4 +1,5 @@
 /** How the work of a step on an item ends. */
+import { narrowCalls } from "../host/calls.ts";
 import type { ItemRejected } from "../host/errors.ts";
 import type { Item } from "./item.ts";
 
@@ -34,7 +35,7 @@ export async function endItem<Added>(
   work: () => Promise<Added> | Added,
 ): Promise<Outcome<Added>> {
   try {
-    return { item, status: "done", fields: await work() };
+    return { item, status: "done", fields: await narrowCalls(item.key, work) };
   } catch (error) {
     return { item, status: "failed", error };
   }

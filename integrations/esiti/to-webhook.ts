@@ -48,7 +48,8 @@ export function createWebhookEsiti(
 
 async function post(http: Http, request: Omit<Parameters<Http>[0], "method">): Promise<number> {
   try {
-    return (await http({ ...request, method: "POST" })).status;
+    const call = { service: "gestionale", operation: "consegna degli esiti" };
+    return (await http({ ...request, method: "POST", call })).status;
   } catch (error) {
     if (error instanceof NoAnswer) throw notNowError("non risponde");
     throw error;

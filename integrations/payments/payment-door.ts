@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { Clock } from "../../engine/host/clock.ts";
 import { ItemRejected, RetryLater, RunBlocked } from "../../engine/host/errors.ts";
 import { NoAnswer } from "../../engine/host/http.ts";
+import { nameCall } from "../call-names.ts";
 import { httpStatusError, noAnswerError, parseRetryAfter } from "../service-faults.ts";
 import type { Http, HttpAnswer, HttpRequest } from "../../engine/host/http.ts";
 import type { Limiter, Rate, SlidingWindow } from "../../engine/host/limiter.ts";
@@ -73,6 +74,7 @@ export function createDoor(options: DoorOptions): Door {
     const request: HttpRequest = {
       method,
       url: `${base}${path}`,
+      call: nameCall(options.service, method, path),
       headers: contentType === undefined ? headers : { ...headers, "content-type": contentType },
       ...(query === undefined ? {} : { query }),
       ...(json === undefined ? {} : { json }),

@@ -127,6 +127,12 @@ async function askQuietly(options: DocareaOptions, call: Call): Promise<Texts> {
   }
 }
 
+const operationWords: Readonly<Record<Call["operation"], string>> = {
+  Login: "accesso",
+  Inserimento: "consegna del documento",
+  Protocollazione: "richiesta del numero",
+};
+
 async function ask(options: DocareaOptions, call: Call): Promise<Texts> {
   const { settings, http, clock } = options;
   const message = buildSoapMessage({ namespace: settings.namespace, ...call }, call.attachment);
@@ -135,6 +141,7 @@ async function ask(options: DocareaOptions, call: Call): Promise<Texts> {
     answer = await http({
       method: "POST",
       url: settings.url,
+      call: { service: "protocollo", operation: operationWords[call.operation] },
       headers: message.headers,
       body: message.body,
       ...(call.signal === undefined ? {} : { signal: call.signal }),

@@ -130,6 +130,7 @@ function createQuestions(access: SendAccess) {
     const answer = await http({
       method: "GET",
       ...(await requireOwnPlace(url, access)),
+      call: { service: "SEND", operation: "scaricamento di un documento" },
       limits: { maxBytes: largestFile },
       sink(piece) {
         hash.update(piece);

@@ -78,7 +78,12 @@ async function send(
   },
 ): ReturnType<Http> {
   try {
-    return await http({ method: "POST", limits: { maxBytes: 256 * 1024 }, ...request });
+    return await http({
+      method: "POST",
+      limits: { maxBytes: 256 * 1024 },
+      call: { service: "marche temporali", operation: "rilascio di una marca" },
+      ...request,
+    });
   } catch (error) {
     if (error instanceof NoAnswer) throw noAnswerError(error, service);
     throw error;

@@ -25,7 +25,7 @@ export const networkPackages: readonly string[] = [
 
 /** What the adapters of all outside systems share. */
 const shared =
-  "integrations/{address,csv,euro,spreadsheet,xml,xml-text,diagnosis,reading,secret-ref,service-faults,shared-request,pdnd}.ts";
+  "integrations/{address,call-names,csv,euro,spreadsheet,xml,xml-text,diagnosis,reading,secret-ref,service-faults,shared-request,pdnd}.ts";
 const ports =
   "integrations/*/{port,desk-port,kinds,chain,followed,terms,evidence,money,preservation,reports,waiting}.ts";
 /** How an outside system is described to those who put an ente's services together. */

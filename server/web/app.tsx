@@ -33,6 +33,7 @@ import { createPeopleRoutes } from "./routes/people/routes.ts";
 import { createRenotifyRoutes } from "./routes/renotify.tsx";
 import { createReportRoutes } from "./routes/report.tsx";
 import { createRunRoutes } from "./routes/run.tsx";
+import { createLogRoutes } from "./routes/log.tsx";
 import { createManualRoutes } from "./routes/manual.tsx";
 import { createCrestRoutes } from "./routes/crest.ts";
 import { createScheduleRoutes } from "./routes/schedules.tsx";
@@ -112,7 +113,7 @@ function listRoutes(deps: AppDeps): readonly Hono[] {
     createRenotifyRoutes(deps),
     createCommandRoutes(deps),
     createDoubtRoutes(deps),
-    createRunRoutes(deps),
+    createRunRoutes(deps).route("/", createLogRoutes(deps)),
     createGridRoutes(deps),
   ];
 }

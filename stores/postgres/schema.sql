@@ -115,3 +115,7 @@ CREATE INDEX step_tallies_by_run ON step_tallies (run);
 
 -- migration 4: what else the source of a handed run saw and left to another run, a JSON list
 ALTER TABLE handed_runs ADD COLUMN more TEXT;
+
+-- migration 5: what an attempt asked of outside services, a JSON list without anything of what was said; and the log of a run
+ALTER TABLE attempts ADD COLUMN calls TEXT;
+CREATE INDEX attempts_by_run ON attempts (run, id);

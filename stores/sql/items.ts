@@ -1,4 +1,5 @@
 /** Items of a journal in tables: as they are loaded and read, and the queue of their moves. */
+import { parseCalls } from "../../engine/journal/stored-calls.ts";
 import { parseHint, serializeHint } from "../../engine/journal/stored-hint.ts";
 import type { ItemState } from "../../engine/journal/states.ts";
 import { toInstant } from "../../engine/host/clock.ts";
@@ -11,6 +12,7 @@ import type {
   ItemRow,
   JournalItems,
   NewItem,
+  RunAttempt,
 } from "../../engine/journal/items.ts";
 import {
   buildChange,
@@ -33,6 +35,18 @@ import { createWhere } from "./where.ts";
 import type { WriteQueue } from "./write-queue.ts";
 import type { Writer } from "./writer.ts";
 
+interface StoredAttempt extends Omit<AttemptRow, "calls"> {
+  readonly calls: string | null;
+}
+
+const attemptColumns = `a.item AS "itemId", a.step, a.number, a.started_at AS "startedAt", a.ended_at AS "endedAt", a.outcome, a.code, a.note, a.calls`;
+
+function parseAttempt<Row extends StoredAttempt>(
+  row: Row,
+): Omit<Row, "calls"> & Pick<AttemptRow, "calls"> {
+  return { ...row, calls: parseCalls(row.calls) };
+}
+
 /** Over an open database; closing it is the caller's business. */
 export function createItemReader(db: Database, keyOf: FindRunKey): ItemReader {
   return {
@@ -52,13 +66,29 @@ export function createItemReader(db: Database, keyOf: FindRunKey): ItemReader {
       }),
     listAttempts: async (runId, itemKey) =>
       await db.read(function* listAttempts() {
-        return yield* readOpened<AttemptRow>(
+        const rows = yield* readOpened<StoredAttempt>(
           attemptNotes,
-          `SELECT a.item AS "itemId", a.step, a.number, a.started_at AS "startedAt", a.ended_at AS "endedAt", a.outcome, a.code, a.note
-           FROM attempts a JOIN items i ON i.id = a.item WHERE i.run = ? AND i.key = ? ORDER BY a.id`,
+          `SELECT ${attemptColumns} FROM attempts a JOIN items i ON i.id = a.item WHERE i.run = ? AND i.key = ? ORDER BY a.id`,
           (yield* keyOf(runId)).seq,
           itemKey,
         );
+        return rows.map(parseAttempt);
+      }),
+    listRunAttempts: async (runId, { step, outcome, beforeId, limit }) =>
+      await db.read(function* listRunAttempts() {
+        const where = createWhere();
+        where.addCondition("a.run = ?", (yield* keyOf(runId)).seq);
+        if (step !== undefined) where.addCondition("a.step = ?", step);
+        if (outcome !== undefined) where.addCondition("a.outcome = ?", outcome);
+        if (beforeId !== undefined) where.addCondition("a.id < ?", beforeId);
+        const rows = yield* readOpened<StoredAttempt & Pick<RunAttempt, "id" | "itemKey">>(
+          attemptNotes,
+          `SELECT a.id, i.key AS "itemKey", ${attemptColumns} FROM attempts a JOIN items i ON i.id = a.item
+           WHERE ${where.joinConditions()} ORDER BY a.id DESC LIMIT ?`,
+          ...where.values,
+          limit,
+        );
+        return rows.map(parseAttempt);
       }),
     listDecisions: async (runId) =>
       await db.read(function* listDecisions() {

@@ -15,6 +15,7 @@ import type { Intent, Move } from "../../engine/journal/items.ts";
 import type { ItemState } from "../../engine/journal/states.ts";
 import { buildHolds } from "./holdings.ts";
 import { buildMovesTogether, type PlacedMove, splitIntoRounds } from "./move-together.ts";
+import { serializeCalls } from "../../engine/journal/stored-calls.ts";
 import { serializeHint } from "../../engine/journal/stored-hint.ts";
 
 /** What several callers want written at once. */
@@ -197,30 +198,16 @@ function listAttemptParts(
   attempt: NonNullable<Move["attempt"]>,
   at: string,
 ): readonly Part[] {
-  const { stepId, number, outcome, code, note } = attempt;
+  const { stepId, number, outcome, code, note, calls = null } = attempt;
+  const begin = `INSERT INTO attempts (run, item, step, number, started_at)
+    SELECT run, id, ?, CAST(? AS INTEGER), ? FROM items WHERE id = ? AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.item = items.id AND a.step = ? AND a.outcome IS NULL)`;
+  const end =
+    "UPDATE attempts SET ended_at = ?, outcome = ?, code = ?, note = ?, calls = ? WHERE item = ? AND step = ? AND outcome IS NULL";
+  const told = seal(note, "attempts.note", itemId, stepId);
+  const asked = serializeCalls(calls);
   return [
-    {
-      statement: buildChange(
-        `INSERT INTO attempts (run, item, step, number, started_at)
-         SELECT run, id, ?, CAST(? AS INTEGER), ? FROM items WHERE id = ? AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.item = items.id AND a.step = ? AND a.outcome IS NULL)`,
-        stepId,
-        number,
-        at,
-        itemId,
-        stepId,
-      ),
-    },
-    {
-      statement: buildChange(
-        "UPDATE attempts SET ended_at = ?, outcome = ?, code = ?, note = ? WHERE item = ? AND step = ? AND outcome IS NULL",
-        at,
-        outcome,
-        code,
-        seal(note, "attempts.note", itemId, stepId),
-        itemId,
-        stepId,
-      ),
-    },
+    { statement: buildChange(begin, stepId, number, at, itemId, stepId) },
+    { statement: buildChange(end, at, outcome, code, told, asked, itemId, stepId) },
   ];
 }
 

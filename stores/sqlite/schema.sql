@@ -112,3 +112,7 @@ CREATE UNIQUE INDEX holdings_in_line ON holdings (ente, name, place);
 
 -- migration 13: what people look for a record by
 ALTER TABLE records ADD COLUMN words TEXT NOT NULL DEFAULT '';
+
+-- migration 14: what an attempt asked of outside services, a JSON list without anything of what was said; and the log of a run
+ALTER TABLE attempts ADD COLUMN calls TEXT;
+CREATE INDEX attempts_by_run ON attempts (run);

@@ -113,6 +113,23 @@ export function createFakeJournal(
       const ids = items.filter(({ key }) => key === itemKey).map(({ id }) => id);
       return attempts.filter(({ itemId }) => ids.includes(itemId));
     },
+    async listRunAttempts(runId, { step, outcome, beforeId = Infinity, limit }) {
+      const { items, attempts } = flusso(runId);
+      return attempts
+        .map((one, place) => ({
+          ...one,
+          id: place + 1,
+          itemKey: items.find(({ id }) => id === one.itemId)?.key ?? "",
+        }))
+        .filter(
+          (one) =>
+            one.id < beforeId &&
+            (step === undefined || one.step === step) &&
+            (outcome === undefined || one.outcome === outcome),
+        )
+        .toReversed()
+        .slice(0, limit);
+    },
     listDecisions: async (runId) => flusso(runId).decisions ?? [],
     listStepCounts: async (runId) => flusso(runId).stepCounts,
     readSpec: async (runId) => flusso(runId).spec,

@@ -2,7 +2,15 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Clock } from "../../engine/host/clock.ts";
 import type { Hint } from "../../engine/host/hint.ts";
-import type { AttemptRow, Intent, ItemFilter, ItemRow, Move } from "../../engine/journal/items.ts";
+import type {
+  AttemptOutcome,
+  AttemptRow,
+  Intent,
+  ItemFilter,
+  ItemRow,
+  Move,
+  RunAttempt,
+} from "../../engine/journal/items.ts";
 import type { Journal, JournalReader } from "../../engine/journal/journal.ts";
 import type { Run } from "../../engine/journal/runs.ts";
 import { createFakeClock, type FakeClock } from "./fake-clock.ts";
@@ -130,6 +138,7 @@ function event(name: string, subject: string, data: Record<string, unknown> = {}
 const parts = [
   testGroupCommit,
   testMoves,
+  testRunAttempts,
   testEffects,
   testRounds,
   testCounters,
@@ -372,9 +381,18 @@ function testMoves(): void {
       const opened = await listOpenAttempts(writer, run.id);
       await clock.advance(1_000);
 
+      const asked = {
+        service: "SEND",
+        operation: "stato della richiesta",
+        at: 1_763_879_400_000,
+        ms: 812,
+        status: null,
+        items: 15,
+      };
+      const calls = { left: 3, calls: [asked] };
       await writer.record(run.id, {
         moves: [
-          move(begun, { from: "running", to: "waiting", attempt }),
+          move(begun, { from: "running", to: "waiting", attempt: { ...attempt, calls } }),
           move(plain, { to: "waiting", attempt }),
         ],
       });
@@ -393,12 +411,40 @@ function testMoves(): void {
           outcome: "later",
           code: "TIMEOUT",
           note: null,
+          calls: { left: 3, calls: [asked] },
         },
       ]);
       expect(await writer.listAttempts(run.id, "v2")).toMatchObject([
-        { startedAt: "2026-11-23T06:30:01.000Z", endedAt: "2026-11-23T06:30:01.000Z" },
+        { startedAt: "2026-11-23T06:30:01.000Z", endedAt: "2026-11-23T06:30:01.000Z", calls: null },
       ]);
     });
+  });
+}
+
+function testRunAttempts(): void {
+  test("the attempts of a run come newest first, by step and by end, page by page; those of another run do not", async () => {
+    const writer = await open();
+    const { run, items } = await runWith(writer, ["v1", "v2", "v3"]);
+    const other = await runWith(writer, ["v1"]);
+    const attempt = { number: 1, code: null, note: null };
+    const tried = (place: number, stepId: string, outcome: AttemptOutcome, from = items) =>
+      move(itemAt(from, place), { to: "waiting", attempt: { ...attempt, stepId, outcome } });
+    await writer.record(run.id, { moves: [tried(0, "reset", "done"), tried(1, "reset", "later")] });
+    await writer.record(other.run.id, { moves: [tried(0, "reset", "done", other.items)] });
+    await writer.record(run.id, { moves: [tried(2, "send", "done")] });
+
+    const all = await writer.listRunAttempts(run.id, { limit: 2 });
+    const rest = await writer.listRunAttempts(run.id, { limit: 2, beforeId: all[1]?.id ?? 0 });
+    const ofStep = await writer.listRunAttempts(run.id, { step: "reset", limit: 9 });
+    const ended = await writer.listRunAttempts(run.id, { outcome: "done", limit: 9 });
+    const both = await writer.listRunAttempts(run.id, { step: "send", outcome: "later", limit: 9 });
+
+    const name = ({ itemKey, step }: RunAttempt) => `${itemKey} ${step}`;
+    expect(all.map(name)).toEqual(["v3 send", "v2 reset"]);
+    expect(rest.map(name)).toEqual(["v1 reset"]);
+    expect(ofStep.map(name)).toEqual(["v2 reset", "v1 reset"]);
+    expect(ended.map(name)).toEqual(["v3 send", "v1 reset"]);
+    expect(both).toEqual([]);
   });
 }
 
@@ -899,7 +945,7 @@ function testReading(): void {
       const reader = await place.openReader();
 
       expect(Object.keys(reader ?? {}).toSorted()).toEqual(
-        "close countRecords findEffects findHolders findSeal isHeld isRefusedAfter listApprovals listAsks listAttempts listCauses listDecisions listDue listEffects listFiles listItemChanges listItems listOpenEffects listRecordChanges listRecordVersions listRecords listRejectedBefore listRuns listStepCounts readMark readRecords readRounds readRun readSpec".split(
+        "close countRecords findEffects findHolders findSeal isHeld isRefusedAfter listApprovals listAsks listAttempts listCauses listDecisions listDue listEffects listFiles listItemChanges listItems listOpenEffects listRecordChanges listRecordVersions listRecords listRejectedBefore listRunAttempts listRuns listStepCounts readMark readRecords readRounds readRun readSpec".split(
           " ",
         ),
       );

@@ -1,6 +1,7 @@
 /** Fictional flussi of fictional enti, as an operator would find them one morning; for the dashboard's tests and pictures. */
 import { createHash } from "node:crypto";
 import type { StoredArtifact } from "../../engine/host/files.ts";
+import type { Call } from "../../engine/host/calls.ts";
 import type { AttemptRow, ItemRow } from "../../engine/journal/items.ts";
 import type { AskRow, Run, RunCounts } from "../../engine/journal/runs.ts";
 import type { ScheduleListing } from "../../engine/schedule/scheduled.ts";
@@ -344,6 +345,10 @@ function morningItem(id: number): ItemRow {
   return sampleItem(id, "done", 8);
 }
 
+function sampleCall(operation: string, at: string, ms: number, status: number | null): Call {
+  return { service: "SEND", operation, at: Date.parse(at), ms, status, items: 1 };
+}
+
 function morningAttempts(): AttemptRow[] {
   const at = (minute: number, second: number): string =>
     `2026-11-23T05:${String(minute).padStart(2, "0")}:${String(second).padStart(2, "0")}.000Z`;
@@ -357,6 +362,7 @@ function morningAttempts(): AttemptRow[] {
       outcome: "done",
       code: null,
       note: null,
+      calls: null,
     },
     {
       itemId: 1,
@@ -367,16 +373,30 @@ function morningAttempts(): AttemptRow[] {
       outcome: "later",
       code: "HTTP_503",
       note: "SEND non è raggiungibile in questo momento.",
+      calls: {
+        left: 0,
+        calls: [
+          sampleCall("caricamento di un documento", at(40, 1), 420, 200),
+          sampleCall("consegna della richiesta di notifica", at(40, 2), 29_000, 503),
+        ],
+      },
     },
     {
       itemId: 1,
       step: "transmit",
       number: 2,
       startedAt: at(41, 11),
-      endedAt: at(41, 12),
+      endedAt: at(41, 48),
       outcome: "done",
       code: null,
       note: null,
+      calls: {
+        left: 0,
+        calls: [
+          sampleCall("consegna della richiesta di notifica", at(41, 11), 35_000, null),
+          sampleCall("consegna della richiesta di notifica", at(41, 47), 810, 202),
+        ],
+      },
     },
     {
       itemId: 1,
@@ -387,6 +407,7 @@ function morningAttempts(): AttemptRow[] {
       outcome: "done",
       code: null,
       note: null,
+      calls: null,
     },
   ];
 }

@@ -76,6 +76,7 @@ export interface SendEngine {
   items(run: Run): Promise<readonly ItemRow[]>;
   /** The rows of all runs. */
   rows(): Promise<readonly Run[]>;
+  attempts(run: Run, key: string): Promise<readonly AttemptRow[]>;
   /** Codes of all that went wrong on the way of an item, in order; waiting for SEND's verdict is not wrong. */
   trouble(run: Run, key: string): Promise<readonly string[]>;
   /** The stream of verdicts, as `postino init` makes it. */
@@ -211,6 +212,7 @@ export async function makeSendEngine(
     run: async (uses, data = {}) => await drive(await create(uses, data)),
     rows: () => journal.listRuns({ limit: 100 }),
     items: (run) => journal.listItems(run.id, { limit: 1000 }),
+    attempts: (run, key) => journal.listAttempts(run.id, key),
     async trouble(run, key) {
       const attempts: readonly AttemptRow[] = await journal.listAttempts(run.id, key);
       return attempts.flatMap(({ code }) => (code === null || usual.has(code) ? [] : code));

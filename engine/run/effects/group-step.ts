@@ -2,7 +2,7 @@
 import { readItemPages } from "../../journal/item-pages.ts";
 import { passCrashpoint } from "../../host/crashpoint.ts";
 import type { Item } from "../../step/item.ts";
-import { callStep } from "../call-step.ts";
+import { callStep, noteCalls } from "../call-step.ts";
 import { readEarlierEffects } from "./effect-id.ts";
 import { busyElsewhereError, planEffects } from "./effect-plan.ts";
 import { recordIntents } from "./intents.ts";
@@ -74,15 +74,17 @@ async function runClaimed(bound: BoundStep, here: readonly LiveItem[]): Promise<
     }),
   );
   try {
-    for await (const { live, outcome } of ends) {
-      if (!open.delete(live.key)) continue;
-      if (!isPure && live.state !== "running" && outcome.status === "done")
-        throw new Error(`step ${bound.entry.uses} ended ${live.key} without an intent`);
-      recorder.add(live, buildOutcomeMove(bound, live, outcome));
-      if (recorder.open >= mostUnrecorded) await recorder.settle();
-      passCrashpoint("group-after-outcome");
-      if (!canGoOn(scope)) break;
-    }
+    await noteCalls(bound, ready, async () => {
+      for await (const { live, outcome } of ends) {
+        if (!open.delete(live.key)) continue;
+        if (!isPure && live.state !== "running" && outcome.status === "done")
+          throw new Error(`step ${bound.entry.uses} ended ${live.key} without an intent`);
+        recorder.add(live, buildOutcomeMove(bound, live, outcome));
+        if (recorder.open >= mostUnrecorded) await recorder.settle();
+        passCrashpoint("group-after-outcome");
+        if (!canGoOn(scope)) break;
+      }
+    });
   } finally {
     await recorder.settle();
     await endAnswer(bound);

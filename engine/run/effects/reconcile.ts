@@ -1,5 +1,5 @@
 /** Asks the other side what became of effects that were begun. */
-import { limitAttempt } from "../call-step.ts";
+import { limitAttempt, noteCalls } from "../call-step.ts";
 import { runBounded } from "../concurrency.ts";
 import { runWithTimeout } from "../deadline.ts";
 import type { EffectContext, ReconcileContext } from "../../step/context.ts";
@@ -113,9 +113,11 @@ async function askOther(
   live: LiveItem,
   context: ReconcileContext<unknown, unknown>,
 ): Promise<Reconciled<Record<string, unknown>> | undefined> {
-  return await runWithTimeout(
-    limitAttempt(bound),
-    async (signal) => await bound.step.reconcile?.(toItem(live), { ...context, signal }),
+  return await noteCalls(bound, [live], () =>
+    runWithTimeout(
+      limitAttempt(bound),
+      async (signal) => await bound.step.reconcile?.(toItem(live), { ...context, signal }),
+    ),
   );
 }
 

@@ -3,6 +3,7 @@ import { askTechnician } from "../../../engine/host/hint.ts";
 import type { Clock } from "../../../engine/host/clock.ts";
 import { RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
 import type { Http, HttpAnswer } from "../../../engine/host/http.ts";
+import { nameCall } from "../../call-names.ts";
 import { parseRetryAfter, sendNotActiveError } from "../../service-faults.ts";
 import type { Limiter } from "../../../engine/host/limiter.ts";
 import type { SendSettings } from "../settings.ts";
@@ -57,6 +58,7 @@ export function createSendCall(access: SendAccess): SendCall {
     const answer = await http({
       method: request.method,
       url: base + request.path,
+      call: nameCall("SEND", request.method, request.path),
       headers: await buildHeaders(access, voucher, renew, request.signal),
       ...(request.query === undefined ? {} : { query: request.query }),
       ...(request.json === undefined ? {} : { json: request.json }),

@@ -145,6 +145,7 @@ async function put(
   return await http({
     method: slot.method,
     url,
+    call: { service: "SEND", operation: "caricamento di un documento" },
     // All three are signed: byte-equal to what was declared, and never the API key.
     headers: {
       ...headers,

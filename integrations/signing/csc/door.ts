@@ -4,6 +4,7 @@ import type { Static, TSchema } from "typebox";
 import type { Clock } from "../../../engine/host/clock.ts";
 import { RunBlocked } from "../../../engine/host/errors.ts";
 import { NoAnswer } from "../../../engine/host/http.ts";
+import { nameCall } from "../../call-names.ts";
 import { httpStatusError, noAnswerError } from "../../service-faults.ts";
 import type { Http, HttpAnswer, HttpRequest } from "../../../engine/host/http.ts";
 import { ErrorAnswer, parseCscAnswer, TokenAnswer } from "./wire.ts";
@@ -25,6 +26,7 @@ export interface CscDoor {
 }
 
 const service = "Il servizio di firma remota";
+const asWord = "firma remota";
 
 /** Keeps the access token in memory and renews it before it ends or when the server refuses it. */
 export function createCscDoor(options: CscDoorOptions): CscDoor {
@@ -50,6 +52,7 @@ export function createCscDoor(options: CscDoorOptions): CscDoor {
     const answer = await send({
       method: "POST",
       url: options.tokenUrl,
+      call: { service: asWord, operation: "accesso dell'applicazione" },
       headers: { "content-type": "application/x-www-form-urlencoded" },
       body: form.toString(),
       ...(signal === undefined ? {} : { signal }),
@@ -72,6 +75,7 @@ export function createCscDoor(options: CscDoorOptions): CscDoor {
         const answer = await send({
           method: "POST",
           url: `${options.baseUrl}/${path}`,
+          call: nameCall(asWord, "POST", path),
           headers: { authorization: `Bearer ${bearer}` },
           json: body,
           timeoutMs: 120_000,

@@ -1,14 +1,19 @@
 /** The operations that show flussi, as their pages do. */
 import { Type } from "typebox";
+import type { AttemptCalls } from "../../../engine/host/calls.ts";
+import { toInstant } from "../../../engine/host/clock.ts";
 import { listDoubts } from "../../history/doubts.ts";
 import { buildRunSummary, streamRunJson } from "../../history/run-document.ts";
 import { streamRunCsv } from "../../history/run-csv.ts";
 import { formatSpecAsYaml } from "../../history/spec-text.ts";
 import { toRomeMidnight } from "../../words/day.ts";
+import { readRunLog } from "../../history/run-log.ts";
 import { answerFile, answerText } from "../downloads.ts";
 import { answerApiFault } from "../routes/fault.ts";
+import { formatPlace, parsePlace } from "../log-urls.ts";
 import { buildRunFileUrl } from "../urls.ts";
 import { type AnyOperation, defineOperation } from "./operation.ts";
+import * as attempts from "./attempt-schemas.ts";
 import * as schemas from "./schemas.ts";
 
 import { describeProblem, runGroup, runMissing, withRun } from "./run-place.ts";
@@ -68,7 +73,7 @@ export const runOperations: readonly AnyOperation[] = [
     group: runGroup,
     summary: "Un verbale con i suoi dati, i tentativi e le decisioni",
     answers: {
-      200: { description: "Il verbale", schema: schemas.ItemDocument },
+      200: { description: "Il verbale", schema: attempts.ItemDocument },
       404: describeProblem("Nessun verbale così"),
     },
     handle: (asked) =>
@@ -79,7 +84,7 @@ export const runOperations: readonly AnyOperation[] = [
         if (item === undefined)
           return answerApiFault(c, 404, "NO_ITEM", "Questo verbale non è nel flusso.");
         const { state, code, note, data } = item;
-        const attempts = await deps.journal.listAttempts(run.id, key);
+        const tried = await deps.journal.listAttempts(run.id, key);
         const decisions = await deps.journal.listDecisions(run.id);
         return c.json({
           key,
@@ -87,15 +92,54 @@ export const runOperations: readonly AnyOperation[] = [
           code,
           note,
           data,
-          attempts: attempts.map(({ step, startedAt, endedAt, outcome, code, note }) => ({
-            step,
-            startedAt,
-            endedAt,
-            outcome,
-            code,
-            note,
+          attempts: tried.map((attempt) => ({
+            step: attempt.step,
+            number: attempt.number,
+            startedAt: attempt.startedAt,
+            endedAt: attempt.endedAt,
+            outcome: attempt.outcome,
+            code: attempt.code,
+            note: attempt.note,
+            ...describeCalls(attempt.calls),
           })),
           decisions: decisions.filter(({ itemKey }) => itemKey === key),
+        });
+      }),
+  }),
+  defineOperation({
+    method: "get",
+    path: "/api/runs/{id}/log",
+    group: runGroup,
+    summary: "Il registro di un flusso, dal più recente",
+    description:
+      "Eventi del flusso e dei passi, tentativi con le chiamate ai servizi, parole delle persone; le avvertenze solo con kind=warning, nell'ordine del file.",
+    query: attempts.LogPageQuery,
+    code: "BAD_QUERY",
+    answers: {
+      200: { description: "Una pagina", schema: attempts.LogDocument },
+      400: describeProblem("Un filtro non va"),
+      ...runMissing,
+    },
+    handle: (asked) =>
+      withRun(asked, async (run) => {
+        const { kind, step, outcome, text, before, limit = 50 } = asked.query;
+        const place = before === undefined ? null : parsePlace(before);
+        const query = {
+          ...(kind !== undefined && { kind }),
+          ...(step !== undefined && { step }),
+          ...(outcome !== undefined && { outcome }),
+          ...(text !== undefined && { text }),
+          ...(place !== null && { before: place }),
+        };
+        const { events, next, isPart } = await readRunLog(asked.deps, run, query, limit);
+        return asked.c.json({
+          events: events.map(({ step, calls, ...event }) => ({
+            ...event,
+            step: step?.id ?? null,
+            ...describeCalls(calls),
+          })),
+          next: next === null ? null : formatPlace(next),
+          isPart,
         });
       }),
   }),
@@ -215,3 +259,9 @@ export const runOperations: readonly AnyOperation[] = [
       ),
   }),
 ];
+
+/** As programs read them. */
+function describeCalls(noted: AttemptCalls | null): object {
+  const calls = (noted?.calls ?? []).map(({ at, ...call }) => ({ ...call, at: toInstant(at) }));
+  return { calls, callsLeft: noted?.left ?? 0 };
+}

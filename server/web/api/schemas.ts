@@ -24,7 +24,7 @@ export const enteCode = Type.String({
   description: "Codice dell'ente",
 });
 export const day = Type.String({ format: "date", description: "AAAA-MM-GG" });
-const anything = Type.Unsafe<Readonly<Record<string, unknown>>>({ type: "object" });
+export const anything = Type.Unsafe<Readonly<Record<string, unknown>>>({ type: "object" });
 
 export const RunRow = Type.Unsafe<Readonly<Record<string, unknown>>>(buildRowSchema(runColumns));
 export const RunDocument = Type.Unsafe<object>(
@@ -135,30 +135,6 @@ export const ExcludeBody = Type.Object(
   closed,
 );
 export const NoBody = Type.Object({}, closed);
-export const ItemDocument = Type.Object(
-  {
-    key: Type.String(),
-    state: Type.String(),
-    code: textOrNull,
-    note: textOrNull,
-    data: anything,
-    attempts: Type.Array(
-      Type.Object(
-        {
-          step: Type.String(),
-          startedAt: instant,
-          endedAt: instantOrNull,
-          outcome: textOrNull,
-          code: textOrNull,
-          note: textOrNull,
-        },
-        closed,
-      ),
-    ),
-    decisions: Type.Array(anything),
-  },
-  closed,
-);
 const file = Type.Object(
   {
     name: Type.String(),

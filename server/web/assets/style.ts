@@ -6,6 +6,7 @@ import files from "./style/files.css" with { type: "text" };
 import flusso from "./style/flusso.css" with { type: "text" };
 import fonts from "./style/fonts.css" with { type: "text" };
 import frame from "./style/frame.css" with { type: "text" };
+import log from "./style/log.css" with { type: "text" };
 import manual from "./style/manual.css" with { type: "text" };
 import narrow from "./style/narrow.css" with { type: "text" };
 import people from "./style/people.css" with { type: "text" };
@@ -35,6 +36,7 @@ const parts = [
   manual,
   report,
   files,
+  log,
   narrow,
   print,
 ];

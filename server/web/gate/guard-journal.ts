@@ -1,5 +1,5 @@
 /** The journal as whoever asks may see it: flussi of other enti are not there, personal data are covered where the role hides them. */
-import type { ItemRow } from "../../../engine/journal/items.ts";
+import type { AttemptRow, ItemRow } from "../../../engine/journal/items.ts";
 import type { Run, RunFilter } from "../../../engine/journal/runs.ts";
 import type { DueRow } from "../../../engine/journal/schedules.ts";
 import type { StoredRecord } from "../../../engine/journal/records.ts";
@@ -50,14 +50,12 @@ export function guardJournal(journal: ObservedJournal): ObservedJournal {
     async listAttempts(runId, itemKey) {
       const run = await readVisible(runId);
       if (run === null) return [];
-      const attempts = await journal.listAttempts(runId, itemKey);
-      if (requirePrincipal().can("personal", run.ente)) return attempts;
-      const [item] = await journal.listItems(runId, { key: itemKey, limit: 1 });
-      const words = item === undefined ? [] : listHidden(item.data);
-      return attempts.map(({ note, ...one }) => ({
-        ...one,
-        note: note === null ? null : maskSentence(note, words),
-      }));
+      return await maskNotes(journal, run, await journal.listAttempts(runId, itemKey));
+    },
+    async listRunAttempts(runId, filter) {
+      const run = await readVisible(runId);
+      if (run === null) return [];
+      return await maskNotes(journal, run, await journal.listRunAttempts(runId, filter));
     },
     listDue: (filter) => listVisibleDue(journal, filter),
     onChange(listener) {
@@ -68,6 +66,23 @@ export function guardJournal(journal: ObservedJournal): ObservedJournal {
     },
     ...guardRecords(journal),
   };
+}
+
+/** What each note may not say is known from the data of its own verbale. */
+async function maskNotes<Row extends AttemptRow>(
+  journal: ObservedJournal,
+  { id, ente }: Run,
+  attempts: readonly Row[],
+): Promise<readonly Row[]> {
+  if (requirePrincipal().can("personal", ente)) return attempts;
+  const ids = new Set(attempts.filter(({ note }) => note !== null).map(({ itemId }) => itemId));
+  const items =
+    ids.size === 0 ? [] : await journal.listItems(id, { ids: [...ids], limit: ids.size });
+  const words = new Map(items.map((item) => [item.id, listHidden(item.data)]));
+  return attempts.map((one) => ({
+    ...one,
+    note: one.note === null ? null : maskSentence(one.note, words.get(one.itemId)),
+  }));
 }
 
 async function listVisibleDue(

@@ -3,6 +3,7 @@
 import type { StoredArtifact } from "../../../engine/host/files.ts";
 import type { Run } from "../../../engine/journal/runs.ts";
 import { formatFileName, formatBytes, formatNumber } from "../../words/format.ts";
+import type { RunLog } from "../../history/run-log.ts";
 import type { RunView } from "../../history/run-view.ts";
 import type { StepProgress } from "../../history/step-counts.ts";
 import { mayDo } from "../gate/who.ts";
@@ -14,6 +15,7 @@ import { Actions } from "./actions.tsx";
 import { Asks } from "./asks.tsx";
 import { Causes } from "./flusso/causes.tsx";
 import { Gantt } from "./flusso/gantt.tsx";
+import { LogSection } from "./flusso/log.tsx";
 import { Stages } from "./flusso/stages.tsx";
 import { Grid } from "./grid.tsx";
 import { formatRunDuration, formatEnteName, Instant } from "./run-table.tsx";
@@ -23,6 +25,8 @@ import { CountsBar, isEmptyRun, RunBadge } from "./state.tsx";
 
 interface RunPageProps {
   readonly view: RunView;
+  /** Its newest events. */
+  readonly log: RunLog;
   readonly csrf: string;
   readonly uploadLimits: UploadLimits;
   readonly notice: Notice | null;
@@ -34,7 +38,7 @@ interface RunPageProps {
 }
 
 export function RunPage(props: RunPageProps) {
-  const { view, csrf, uploadLimits, notice, hidden, left, canExclude } = props;
+  const { view, log, csrf, uploadLimits, notice, hidden, left, canExclude } = props;
   const { run } = view;
   return (
     <div data-run={run.id} data-page={buildRunUrl(run.id, view.query, "")}>
@@ -74,6 +78,7 @@ export function RunPage(props: RunPageProps) {
           <Gantt view={view} />
         </div>
       </section>
+      <LogSection run={run} log={log} />
     </div>
   );
 }

@@ -6,6 +6,7 @@ import type { ItemView } from "../../history/item-view.ts";
 import type { RunStep } from "../../history/run-spec.ts";
 import { formatFileName, formatSeconds, formatTimeSpan } from "../../words/format.ts";
 import { decisionWords, outcomeWords } from "../../words/words.ts";
+import { Calls } from "./calls.tsx";
 
 interface StoryProps {
   readonly item: ItemView;
@@ -85,7 +86,7 @@ function Attempt({ attempt, steps }: AttemptProps) {
         {attempt.number > 1 && ` · tentativo ${attempt.number}`}
         {" · "}
         {attempt.outcome === null ? "In corso" : outcomeWords[attempt.outcome]}
-        {attempt.endedAt !== null && (
+        {attempt.endedAt !== null && attempt.endedAt !== attempt.startedAt && (
           <span class="muted">
             {" in "}
             {formatTimeSpan(toEpochMs(attempt.endedAt) - toEpochMs(attempt.startedAt))}
@@ -93,6 +94,7 @@ function Attempt({ attempt, steps }: AttemptProps) {
         )}
         {attempt.note !== null && <span class="sub">{attempt.note}</span>}
         {attempt.code !== null && <span class="sub muted">Codice: {attempt.code}</span>}
+        {attempt.calls !== null && <Calls noted={attempt.calls} />}
       </span>
     </li>
   );

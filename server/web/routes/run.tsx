@@ -23,6 +23,7 @@ import type { Notice } from "../pages/notice.tsx";
 import { MessagePage } from "../pages/message.tsx";
 import { RunPage } from "../pages/run.tsx";
 import { renderMissing, renderPage } from "../render.tsx";
+import { readRunLog } from "../../history/run-log.ts";
 import { loadRunView } from "../../history/run-view.ts";
 import { parseSpecSteps } from "../../history/run-spec.ts";
 import { buildSections, collectFieldSchemas } from "../../history/item-sections.ts";
@@ -216,6 +217,7 @@ export async function renderRun(
     content: (
       <RunPage
         view={view}
+        log={await readRunLog(deps, run, {}, newestEvents)}
         left={(await deps.rest?.count(run)) ?? 0}
         canExclude={deps.exclude !== undefined && mayDo("cancel", run.ente)}
         csrf={ensureCsrfToken(c, deps.access)}
@@ -227,6 +229,9 @@ export async function renderRun(
     status: notice?.tone === "bad" ? 409 : 200,
   });
 }
+
+/** On the page of the flusso; the others have a page of their own. */
+const newestEvents = 8;
 
 const sheetsOf = new WeakMap<AppDeps, Sheets>();
 

@@ -77,6 +77,8 @@ describe("sola lettura", () => {
     ["the page of a flusso", () => `/flussi/${run}`],
     ["the list of flussi", () => "/"],
     ["the CSV", () => `/api/runs/${run}.csv`],
+    ["the log", () => `/flussi/${run}/registro?testo=${encodeURIComponent(key)}`],
+    ["the log as the API tells it", () => `/api/runs/${run}/log`],
     ["the JSON document", () => `/api/runs/${run}`],
     ["the list of runs", () => "/api/runs"],
   ])("reads nobody's data in %s", async (_where, path) => {
@@ -85,6 +87,16 @@ describe("sola lettura", () => {
 
     expect(answer.status).toBe(200);
     for (const word of personal) expect(text).not.toContain(word);
+  });
+
+  test("finds no word in the log that is covered there", async () => {
+    const read = async (visitor: Visitor): Promise<number> => {
+      const answer = await visitor.get(`/api/runs/${run}/log?text=Fantasia`);
+      return ((await answer.json()) as { readonly events: readonly unknown[] }).events.length;
+    };
+
+    expect(await read(masked)).toBe(0);
+    expect(await read(operator)).toBe(1);
   });
 
   test("still reads what tells a verbale apart and how it stands", async () => {

@@ -46,6 +46,7 @@ async function inDoubt(step = transmit): Promise<Dashboard> {
       outcome: "unknown",
       code: "NO_ANSWER",
       note: "SEND non ha risposto.",
+      calls: null,
     },
   ];
   return await dashboardWith({ journal: createFakeJournal({ flussi: [flusso] }) });
