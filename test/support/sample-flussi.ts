@@ -386,15 +386,15 @@ function morningAttempts(): AttemptRow[] {
       step: "transmit",
       number: 2,
       startedAt: at(41, 11),
-      endedAt: at(41, 48),
+      endedAt: at(41, 12),
       outcome: "done",
       code: null,
       note: null,
       calls: {
         left: 0,
         calls: [
-          sampleCall("consegna della richiesta di notifica", at(41, 11), 35_000, null),
-          sampleCall("consegna della richiesta di notifica", at(41, 47), 810, 202),
+          sampleCall("consegna della richiesta di notifica", at(41, 11), 190, null),
+          sampleCall("consegna della richiesta di notifica", at(41, 11), 810, 202),
         ],
       },
     },
