@@ -18,6 +18,7 @@ import type { AccessSettings } from "./people/settings.ts";
 import { locatePeople } from "./people/store.ts";
 import type { Purged } from "./upkeep/certificate.ts";
 import { keepRetention } from "./upkeep/keep-retention.ts";
+import { createSavedViews } from "./views/saved-views.ts";
 import { createPauses, type PauseKeeper } from "./pauses.ts";
 import { openPipelineBook, type PipelineBook } from "./pipeline-book.ts";
 import { createPriceDesk, type PriceDesk } from "./price/price-desk.ts";
@@ -95,6 +96,7 @@ export function openServing(
     loadCatalog: book.readCatalog,
     listSchedules: book.listSchedules,
     pauses,
+    views: createSavedViews(journal, clock),
     resolveToday: async ({ pipeline, ente, params }) => {
       const resolved = await resolveStart(writing, { pipeline, ente, params, input: null });
       return "status" in resolved ? null : JSON.stringify(resolved);

@@ -511,6 +511,11 @@ export const rooms: readonly Room[] = [
     ],
   },
   {
+    folder: "server/views",
+    purpose: "filters of a page that people keep under a name",
+    may: ["engine/host", "engine/journal"],
+  },
+  {
     folder: "server/correct",
     purpose: "a rejected verbale, corrected and sent again",
     may: [
@@ -550,6 +555,7 @@ export const rooms: readonly Room[] = [
       "server/mapping",
       "server/correct",
       "server/drafts",
+      "server/views",
       "server/trial",
       "server/words",
       "server/history",

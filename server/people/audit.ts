@@ -36,6 +36,7 @@ export const auditActions = {
   fascicolo: "Fascicolo scaricato",
   ricerca: "Ricerca",
   consultazione: "Consultazione di un registro",
+  vista: "Vista salvata, cambiata o tolta",
   "file-salvato": "Pipeline o ente cambiati",
   "persona-aggiunta": "Persona aggiunta",
   "persona-ruoli": "Ruoli cambiati",

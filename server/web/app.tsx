@@ -38,6 +38,7 @@ import { createManualRoutes } from "./routes/manual.tsx";
 import { createCrestRoutes } from "./routes/crest.ts";
 import { createScheduleRoutes } from "./routes/schedules.tsx";
 import { createSchedaRoutes } from "./routes/scheda.tsx";
+import { createViewRoutes } from "./routes/views.tsx";
 import { createWaitingRoutes } from "./routes/waiting.tsx";
 import { createThemeRoutes } from "./routes/theme.ts";
 import { createTodayRoutes } from "./routes/today.tsx";
@@ -106,6 +107,7 @@ function listRoutes(deps: AppDeps): readonly Hono[] {
     createHistoryRoutes(deps),
     createScheduleRoutes(deps),
     createAlertRoutes(deps),
+    createViewRoutes(deps),
     createReportRoutes(deps),
     createFileRoutes(deps),
     createNewRunRoutes(deps),

@@ -17,6 +17,7 @@ import type { Corrections } from "../correct/corrections.ts";
 import type { DraftMappings } from "../drafts/draft-mapping.ts";
 import type { FlussoDrafts } from "../drafts/flusso-drafts.ts";
 import type { ShownMessage } from "../history/alerts.ts";
+import type { SavedViews } from "../views/saved-views.ts";
 import type { WaitingDesk } from "../register/open-desk.ts";
 import type { Renotifications } from "../register/renotify.ts";
 import type { FileDesk } from "../history/edited-files.ts";
@@ -111,6 +112,8 @@ export interface AppDeps {
   readonly pauses?: Pauses;
   /** Files of the inboxes that no run has read yet; absent: not shown. */
   listInboxFiles?(): Promise<readonly InboxFile[]>;
+  /** Filters that people keep under a name; absent: not offered. */
+  readonly views?: SavedViews;
   /** Pipelines and enti, to be edited; absent: not offered. */
   readonly files?: FileDesk;
   /** How the notifications of an ente went in a month; `null`: there is no such ente for who asks. Absent: not shown. */

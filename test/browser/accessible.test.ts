@@ -10,7 +10,9 @@ import {
   type BrowsedDashboard,
 } from "../support/browser.ts";
 import type { Renotifications } from "../../server/register/renotify.ts";
-import { morningFlusso } from "../support/sample-flussi.ts";
+import { createSavedViews } from "../../server/views/saved-views.ts";
+import { createFakeRecords } from "../support/fake-records.ts";
+import { morningFlusso, sampleNow } from "../support/sample-flussi.ts";
 
 const reason = chromiumPath === null ? " (skipped: no Chromium on this machine)" : "";
 let browser: Browser | null = null;
@@ -19,12 +21,16 @@ let dashboard: BrowsedDashboard | null = null;
 beforeAll(async () => {
   if (chromiumPath === null) return;
   browser = await launchChromium();
-  dashboard = await browseDashboard(browser, { deps: { renotifications } });
+  dashboard = await browseDashboard(browser, { deps: { renotifications, views } });
+  await views.save({ page: "runs", name: "Fermi", query: "stato=blocked", isShared: false });
+  await views.save({ page: "log", name: "Rinviati", query: "esito=later", isShared: true });
 });
 afterAll(async () => {
   await dashboard?.close();
   await browser?.close();
 });
+
+const views = createSavedViews(createFakeRecords(), { now: () => sampleNow });
 
 /** A verbale that may be notified anew, with a fault in its form; one that may not. */
 const renotifications: Renotifications = {
@@ -59,6 +65,8 @@ const addresses = [
   "/avvisi?prova=2",
   "/rapporti?ente=roccaserena",
   "/rapporti?ente=montefosco",
+  "/flussi?stato=blocked&ente=roccaserena",
+  "/viste",
   "/nuovo",
   "/manuale",
   "/manuale/guida-tecnico",

@@ -25,6 +25,8 @@ import { sampleAlerts } from "./sample-alerts.ts";
 import type { Pause, Pauses } from "../../server/history/pauses.ts";
 import type { UploadLimits } from "../../server/web/upload.ts";
 import { createFakeClock } from "./fake-clock.ts";
+import { createSavedViews } from "../../server/views/saved-views.ts";
+import { createFakeRecords } from "./fake-records.ts";
 import { createFakeJournal, type FakeJournal } from "./fake-journal.ts";
 import {
   otpAsk,
@@ -107,12 +109,13 @@ export async function makeDashboard(options: DashboardOptions = {}): Promise<Das
         .map((entry) => join(entry.parentPath, entry.name)),
     close: () => rm(folder, { recursive: true, force: true }),
   };
+  const clock = options.clock ?? createFakeClock(sampleNow);
   const app = createApp({
     ...(options.createSpool !== undefined && { createSpool: options.createSpool }),
     journal,
     artifacts,
     uploadLimits: options.uploadLimits ?? { bytes: 10_000_000, files: 100 },
-    clock: options.clock ?? createFakeClock(sampleNow),
+    clock,
     log: recordingLogger(logged),
     registry: await stepsOfOurs,
     access: localAccess,
@@ -156,6 +159,7 @@ export async function makeDashboard(options: DashboardOptions = {}): Promise<Das
     pauses: createFakePauses(),
     readReport: async (ente) => (ente === "montefosco" ? null : { ...sampleReport, ente }),
     files: createSampleFiles(),
+    views: createSavedViews(createFakeRecords(), clock),
     alerts: { list: async () => sampleAlerts, test: async () => 2 },
     writeCase: async () => null,
     find: async () => ({ verbali: [], isPart: false, isCut: false, isTooWide: false }),

@@ -14,6 +14,7 @@ import { guardExclude, guardRest } from "./guard-rest.ts";
 import { guardFiles } from "./guard-files.ts";
 import { guardDrafts, guardMappings } from "./guard-drafts.ts";
 import { guardJournal, seesEnte } from "./guard-journal.ts";
+import { guardViews } from "./guard-views.ts";
 import { guardRenotifications, guardWaiting } from "./guard-waiting.ts";
 import { covered, maskSentence } from "./masking.ts";
 import { readSigner, requirePrincipal } from "./who.ts";
@@ -59,6 +60,7 @@ export function guardDeps(deps: AppDeps, people: People): AppDeps {
     listSchedules: guardSchedules(deps.listSchedules),
     summaries: guardSummaries(deps.summaries),
     pauses: guardPauses(deps.pauses, people),
+    views: guardViews(deps.views, people),
     files: guardFiles(deps.files, people),
     alerts: guardAlerts(deps.alerts),
     readReport: guardReport(deps.readReport),

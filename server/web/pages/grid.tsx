@@ -25,6 +25,7 @@ import {
   SelectionBar,
 } from "./flusso/grid-tools.tsx";
 import { type Markup, writeHtml } from "../markup/jsx-runtime.ts";
+import { SavedViewBar, type ViewBar } from "./views/saved-views.tsx";
 import { ItemBadge } from "./state.tsx";
 
 interface GridProps {
@@ -36,6 +37,8 @@ interface GridProps {
   readonly hidden?: readonly string[] | undefined;
   /** Whether the chosen may be taken out of the flusso; default no. */
   readonly canExclude?: boolean;
+  /** Default: nothing is kept here. */
+  readonly views?: ViewBar | null;
 }
 
 export function Grid(props: GridProps) {
@@ -47,6 +50,7 @@ export function Grid(props: GridProps) {
     <section id="verbali" aria-labelledby="titolo-verbali">
       <h2 id="titolo-verbali">Verbali</h2>
       <GridFilters view={view} />
+      <SavedViewBar bar={props.views ?? null} />
       <ColumnChoice columns={all} shown={shown} run={run} />
       <form method="post" class="selection" data-selection={run.id}>
         <input type="hidden" name="csrf" value={csrf} />

@@ -7,6 +7,7 @@ import { formatDay } from "../../words/format.ts";
 import { buildHistoryUrl, type HistoryQuery } from "../urls.ts";
 import { BrokenFiles } from "./broken.tsx";
 import { RunTable, type RunTableProps } from "./run-table.tsx";
+import { SavedViewBar, type ViewBar } from "./views/saved-views.tsx";
 import type { RunState } from "../../../engine/journal/states.ts";
 
 interface HistoryProps extends RunTableProps {
@@ -15,6 +16,7 @@ interface HistoryProps extends RunTableProps {
   readonly query: HistoryQuery;
   /** Whether a flusso may be started here. */
   readonly canStart: boolean;
+  readonly views: ViewBar | null;
 }
 
 export function HistoryPage(props: HistoryProps) {
@@ -28,6 +30,7 @@ export function HistoryPage(props: HistoryProps) {
       <BrokenFiles catalog={props.catalog} />
       <Views query={query} />
       <Filters query={query} catalog={props.catalog} now={props.now} />
+      <SavedViewBar bar={props.views} />
       <div data-live="history">
         {runs.length === 0 ? <Nothing {...props} /> : <RunTable {...props} />}
       </div>

@@ -21,6 +21,7 @@ import { Grid } from "./grid.tsx";
 import { formatRunDuration, formatEnteName, Instant } from "./run-table.tsx";
 import { Icon } from "./icon.tsx";
 import { type Notice, NoticeBox } from "./notice.tsx";
+import type { ViewBar } from "./views/saved-views.tsx";
 import { CountsBar, isEmptyRun, RunBadge } from "./state.tsx";
 
 interface RunPageProps {
@@ -35,6 +36,7 @@ interface RunPageProps {
   /** Verbali of its file that stayed behind. */
   readonly left: number;
   readonly canExclude: boolean;
+  readonly views: ViewBar | null;
 }
 
 export function RunPage(props: RunPageProps) {
@@ -71,7 +73,7 @@ export function RunPage(props: RunPageProps) {
         </section>
       </div>
       <Causes run={run} causes={view.causes} csrf={csrf} />
-      <Grid view={view} csrf={csrf} hidden={hidden} canExclude={canExclude} />
+      <Grid view={view} csrf={csrf} hidden={hidden} canExclude={canExclude} views={props.views} />
       <section aria-labelledby="titolo-tempi">
         <h2 id="titolo-tempi">Tempi</h2>
         <div data-live="gantt">

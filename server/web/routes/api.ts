@@ -7,6 +7,7 @@ import { listPeopleOperations } from "../api/people.ts";
 import { runCommands } from "../api/run-commands.ts";
 import { runOperations } from "../api/runs.ts";
 import { scheduleOperations } from "../api/schedules.ts";
+import { viewOperations } from "../api/views.ts";
 import { waitingOperations } from "../api/waiting.ts";
 import type { AppDeps } from "../deps.ts";
 
@@ -19,6 +20,7 @@ export function listOperations({ people }: AppDeps): readonly AnyOperation[] {
     ...runCommands,
     ...waitingOperations,
     ...scheduleOperations,
+    ...viewOperations,
     ...ofPeople,
   ];
 }

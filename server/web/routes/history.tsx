@@ -8,6 +8,7 @@ import { HistoryPage } from "../pages/history.tsx";
 import { PipelinePage } from "../pages/pipeline.tsx";
 import { renderMissing, renderPage } from "../render.tsx";
 import { formatSpecAsYaml } from "../../history/spec-text.ts";
+import { readViewBar } from "./views.tsx";
 import { parseHistoryQuery } from "../urls.ts";
 import { toRomeMidnight } from "../../words/day.ts";
 
@@ -37,6 +38,7 @@ export function createHistoryRoutes(deps: AppDeps): Hono {
           query={query}
           catalog={(await deps.loadCatalog?.()) ?? null}
           canStart={deps.startRun !== undefined}
+          views={await readViewBar(c, deps, "runs")}
           now={deps.clock.now()}
         />
       ),

@@ -6,6 +6,7 @@ import type { AppDeps } from "../deps.ts";
 import { mayDo } from "../gate/who.ts";
 import { parseLogQuery } from "../log-urls.ts";
 import { LogPage } from "../pages/flusso/log.tsx";
+import { readViewBar } from "./views.tsx";
 import { renderMissing, renderPage } from "../render.tsx";
 
 /** Events of a page. */
@@ -22,7 +23,13 @@ export function createLogRoutes(deps: AppDeps): Hono {
       title: `Registro del flusso ${run.id}`,
       section: "flussi",
       content: (
-        <LogPage run={run} log={log} query={query} isMasked={!mayDo("personal", run.ente)} />
+        <LogPage
+          run={run}
+          log={log}
+          query={query}
+          isMasked={!mayDo("personal", run.ente)}
+          views={await readViewBar(c, deps, "log", run.id)}
+        />
       ),
     });
   });

@@ -30,6 +30,7 @@ import { buildSections, collectFieldSchemas } from "../../history/item-sections.
 import { ensureCsrfToken } from "../security.ts";
 import { parseGridQuery } from "../urls.ts";
 import { answerApiFault } from "./fault.ts";
+import { readViewBar } from "./views.tsx";
 import { readHiddenColumns } from "./grid.tsx";
 import type { GridQuery } from "../../history/grid-query.ts";
 import { createSheets, type Sheets } from "../../history/sheet.ts";
@@ -218,6 +219,7 @@ export async function renderRun(
       <RunPage
         view={view}
         log={await readRunLog(deps, run, {}, newestEvents)}
+        views={await readViewBar(c, deps, "run", run.id)}
         left={(await deps.rest?.count(run)) ?? 0}
         canExclude={deps.exclude !== undefined && mayDo("cancel", run.ente)}
         csrf={ensureCsrfToken(c, deps.access)}

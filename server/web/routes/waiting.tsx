@@ -22,6 +22,7 @@ import { renderMissing, renderPage, renderRefused } from "../render.tsx";
 import { ensureCsrfToken, isCsrfToken } from "../security.ts";
 import { explainUnsigned, readSheetForm } from "../sheet-form.ts";
 import { stalePage } from "../upload-faults.tsx";
+import { readViewBar } from "./views.tsx";
 import { buildRunUrl } from "../urls.ts";
 import {
   buildWaitingOneUrl,
@@ -136,6 +137,7 @@ async function answerList(c: Context, place: Place): Promise<Response> {
         catalog={catalog}
         today={toRomeDay(deps.clock.now())}
         notice={readNotice(c, place)}
+        views={await readViewBar(c, deps, "waiting")}
         csrf={ensureCsrfToken(c, deps.access)}
       />
     ),

@@ -7,6 +7,7 @@ import { formatSeconds, formatTimeSpan } from "../../../words/format.ts";
 import { outcomeWords } from "../../../words/words.ts";
 import { buildLogUrl, kindNames, outcomes } from "../../log-urls.ts";
 import { buildItemUrl, buildRunUrl } from "../../urls.ts";
+import { SavedViewBar, type ViewBar } from "../views/saved-views.tsx";
 import { Calls } from "../calls.tsx";
 
 interface LogProps {
@@ -32,9 +33,10 @@ interface LogPageProps extends LogProps {
   readonly query: LogQuery;
   /** Words are not looked for in what the role hides. */
   readonly isMasked: boolean;
+  readonly views: ViewBar | null;
 }
 
-export function LogPage({ run, log, query, isMasked }: LogPageProps) {
+export function LogPage({ run, log, query, isMasked, views }: LogPageProps) {
   const { before, ...filters } = query;
   const isFiltered = Object.keys(filters).length > 0;
   return (
@@ -49,6 +51,7 @@ export function LogPage({ run, log, query, isMasked }: LogPageProps) {
       </div>
       <Kinds run={run} query={query} />
       <Filters run={run} log={log} query={query} />
+      <SavedViewBar bar={views} />
       {isMasked && (
         <p class="muted">
           I dati personali sono coperti, e le parole si cercano solo in ciò che si legge.
@@ -115,7 +118,7 @@ function Kinds({ run, query }: { readonly run: Run; readonly query: LogQuery }) 
   );
 }
 
-function Filters({ run, log, query }: Omit<LogPageProps, "isMasked">) {
+function Filters({ run, log, query }: Omit<LogPageProps, "isMasked" | "views">) {
   const { kind, step = "", outcome, text = "" } = query;
   const isFiltered = step !== "" || outcome !== undefined || text !== "";
   return (

@@ -9,6 +9,7 @@ import { mayDo } from "../../gate/who.ts";
 import { buildGenerateUrl, buildWaitingUrl, withoutPlace } from "../../waiting-urls.ts";
 import { type Notice, NoticeBox } from "../notice.tsx";
 import { formatEnteName } from "../run-table.tsx";
+import { SavedViewBar, type ViewBar } from "../views/saved-views.tsx";
 import { WaitingRows, type WaitingRowsProps } from "./rows.tsx";
 
 interface WaitingListProps extends WaitingRowsProps {
@@ -19,6 +20,7 @@ interface WaitingListProps extends WaitingRowsProps {
   readonly files: ReadonlyMap<string, string>;
   readonly catalog: Catalog | null;
   readonly notice: Notice | null;
+  readonly views: ViewBar | null;
 }
 
 export function WaitingList(props: WaitingListProps) {
@@ -44,6 +46,7 @@ export function WaitingList(props: WaitingListProps) {
       </nav>
       <p class="lead">{waitingStateLeads[query.state]}</p>
       <Filters {...props} />
+      <SavedViewBar bar={props.views} />
       {page.rows.length === 0 ? <Nothing {...props} /> : <WaitingRows {...props} />}
     </>
   );

@@ -135,7 +135,7 @@ test("a column that is added to the flussi stands on the page and in the termina
   const run = { ...flusso.run, trigger: "manual" } as const;
 
   const props = { runs: [run], hasMore: false, query: {}, catalog: null, canStart: false };
-  const page = toPlainText(HistoryPage({ ...props, now: sampleNow, columns }));
+  const page = toPlainText(HistoryPage({ views: null, ...props, now: sampleNow, columns }));
   const table = formatRunTable([run], { isTerminal: false, isHeld: true, grid: columns });
 
   expect(page).toContain("Durata Avvio 20261123-0007");
