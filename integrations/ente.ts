@@ -39,6 +39,7 @@ export const EnteIdentity = Type.Object(
     codiceFiscale: Type.String({
       pattern: "^[0-9]{11}$",
       own: true,
+      title: "Codice fiscale",
       description: "Undici cifre, tra virgolette",
     }),
     settore: Type.Optional(Type.String({ maxLength: 50, description: "Ufficio: Polizia Locale" })),
@@ -50,7 +51,7 @@ export const EnteIdentity = Type.Object(
     pec: Type.Optional(Type.String({ description: "PEC dell'ente" })),
     sito: Type.Optional(Type.String({ description: "Sito dell'ente" })),
   },
-  closed,
+  { ...closed, title: "Ente" },
 );
 
 const caseDay = (description: string) =>
@@ -188,7 +189,7 @@ export const RenderSettings = Type.Object(
       }),
     ),
   },
-  closed,
+  { ...closed, title: "Documenti" },
 );
 
 /** One ente's settings. */
@@ -198,6 +199,7 @@ export const EnteSettings = Type.Object(
     live: Type.Boolean({
       default: false,
       own: true,
+      title: "Servizi reali ammessi",
       description: "true: servizi reali ammessi (serve anche POSTINO_LIVE=1)",
     }),
     send: SendSettings,

@@ -25,6 +25,10 @@ export const InvoiceSettings = Type.Object(
       description: "IVA che la fattura applica, in percento: per riconoscere gli importi lordi",
     }),
   },
-  { ...closed, description: "Come è scritta la fattura di PagoPA per le notifiche" },
+  {
+    title: "Fattura di PagoPA",
+    ...closed,
+    description: "Come è scritta la fattura di PagoPA per le notifiche",
+  },
 );
 export type InvoiceSettings = Static<typeof InvoiceSettings>;

@@ -127,6 +127,10 @@ export const LawSettings = Type.Object(
       }),
     ),
   },
-  { ...closed, description: "Calendario e termini di legge, dove non valgono quelli di Postino" },
+  {
+    title: "Termini di legge",
+    ...closed,
+    description: "Calendario e termini di legge, dove non valgono quelli di Postino",
+  },
 );
 export type LawSettings = Static<typeof LawSettings>;

@@ -28,7 +28,7 @@ export const RetentionSettings = Type.Object(
       description: "true: ogni notte serve cancella ciò che ha passato questi termini",
     }),
   },
-  { additionalProperties: false },
+  { title: "Cancellazione dei dati", additionalProperties: false },
 );
 export type RetentionSettings = Static<typeof RetentionSettings>;
 

@@ -71,5 +71,5 @@ export const recipientFields = {
   ),
 };
 
-export const AlertsSettings = Type.Object(recipientFields, closed);
+export const AlertsSettings = Type.Object(recipientFields, { ...closed, title: "Avvisi" });
 export type AlertsSettings = Static<typeof AlertsSettings>;

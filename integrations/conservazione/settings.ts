@@ -72,6 +72,6 @@ export const ConservazioneSettings = Type.Object(
       description: "Spazio dei nomi dell'indice SInCRO che il conservatore vuole",
     }),
   },
-  { additionalProperties: false },
+  { title: "Conservazione a norma", additionalProperties: false },
 );
 export type ConservazioneSettings = Static<typeof ConservazioneSettings>;

@@ -80,6 +80,6 @@ export const EsitiSettings = Type.Object(
       ),
     ),
   },
-  closed,
+  { ...closed, title: "Esiti per il gestionale" },
 );
 export type EsitiSettings = Static<typeof EsitiSettings>;

@@ -137,7 +137,7 @@ export const FlussoSettings = Type.Object(
       ),
     ),
   },
-  { additionalProperties: false },
+  { title: "File del gestionale", additionalProperties: false },
 );
 export type FlussoSettings = Static<typeof FlussoSettings> & {
   /** What the rows hold; absent: verbali of the Codice della Strada. No file says it: the kind of act of a pipeline does. */

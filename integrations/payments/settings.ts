@@ -28,6 +28,6 @@ export const PaymentsSettings = Type.Object(
     ...sharedFields,
     ...ownFields,
   },
-  { additionalProperties: false },
+  { title: "Pagamenti", additionalProperties: false },
 );
 export type PaymentsSettings = Static<typeof PaymentsSettings>;

@@ -62,6 +62,6 @@ export const ProtocolloSettings = Type.Object(
       }),
     ),
   },
-  closed,
+  { ...closed, title: "Protocollo" },
 );
 export type ProtocolloSettings = Static<typeof ProtocolloSettings>;

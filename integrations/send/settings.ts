@@ -155,6 +155,6 @@ export const SendSettings = Type.Object(
       ),
     ),
   },
-  { additionalProperties: false },
+  { title: "SEND", additionalProperties: false },
 );
 export type SendSettings = Static<typeof SendSettings>;

@@ -90,6 +90,6 @@ export const SigningSettings = Type.Object(
       ),
     ),
   },
-  closed,
+  { ...closed, title: "Firma" },
 );
 export type SigningSettings = Static<typeof SigningSettings>;

@@ -29,6 +29,7 @@ import type {
 import { computeImpact } from "../impact/impact.ts";
 import { formatImpact } from "../impact/impact-text.ts";
 import type { Installation } from "../installation.ts";
+import { fillEnteForm, readEnteForm } from "./form/ente-form.ts";
 import { explainProblem } from "../words/problems.ts";
 
 /** Versions of files belong to no ente: a pipeline is of all. */
@@ -81,6 +82,9 @@ export function openFileDesk(
         : { start: hovered.word.start, end: hovered.word.end, text: hovered.text };
     },
     preview: (name, text) => previewText(desk, name, text),
+    readForm: async (name, text) => (readOwner(name) === null ? null : readEnteForm(text)),
+    fillForm: async (name, text, { given, shown }) =>
+      readOwner(name) === null ? text : fillEnteForm(text, given, shown),
     save: (request) => {
       const done = desk.turn.then(
         () => saveText(desk, request),

@@ -76,6 +76,46 @@ export interface Offers {
   }[];
 }
 
+/** `switch`: true or false; `euro`: cents in the file; `secret`: the name of one. */
+export type FieldKind = "text" | "number" | "choice" | "switch" | "date" | "euro" | "secret";
+
+/** A value of an ente's file as a form shows it. */
+export interface FormField {
+  /** Its keys, joined by dots. */
+  readonly name: string;
+  readonly path: readonly string[];
+  readonly label: string;
+  readonly help: string;
+  readonly kind: FieldKind;
+  readonly options: readonly string[];
+  /** What holds where the file says nothing, as it is shown; `null`: nothing. */
+  readonly otherwise: string | null;
+  readonly isRequired: boolean;
+  /** As it is shown; empty: the file says nothing. */
+  readonly value: string;
+  /** The text says it in a way that only the text can change. */
+  readonly isInFile: boolean;
+  /** Where its value stands in the text; `null`: nowhere. */
+  readonly start: number | null;
+  readonly end: number | null;
+}
+
+/** What stands in the text and in no field. */
+export interface FormRest {
+  readonly name: string;
+  readonly line: number;
+}
+
+export interface EnteForm {
+  readonly sections: readonly {
+    readonly key: string;
+    readonly title: string;
+    readonly isThere: boolean;
+    readonly fields: readonly FormField[];
+  }[];
+  readonly rest: readonly FormRest[];
+}
+
 export interface FileDesk {
   list(): Promise<readonly FileRow[]>;
   /** `null`: there is no such file of ours. */
@@ -88,6 +128,14 @@ export interface FileDesk {
     offset: number,
   ): Promise<{ readonly start: number; readonly end: number; readonly text: string } | null>;
   preview(name: string, text: string): Promise<FilePreview | null>;
+  /** The text of an ente's file as a form; `null`: it can only be edited as text. */
+  readForm(name: string, text: string): Promise<EnteForm | null>;
+  /** The text with what was typed into the fields that the form had (`shown`). */
+  fillForm(
+    name: string,
+    text: string,
+    typed: { readonly given: ReadonlyMap<string, string>; readonly shown: readonly string[] },
+  ): Promise<string>;
   save(request: SaveRequest): Promise<SaveResult>;
   /** Newest first. */
   listVersions(name: string): Promise<readonly FileVersion[]>;

@@ -19,6 +19,7 @@ import { createAssetRoutes } from "./routes/assets.ts";
 import { createCommandRoutes } from "./routes/commands.tsx";
 import { createDoubtRoutes } from "./routes/doubts.tsx";
 import { createDraftRoutes } from "./routes/drafts.tsx";
+import { createEnteFormRoutes } from "./routes/ente-form.tsx";
 import { createEventRoutes } from "./routes/events.ts";
 import { answerApiFault } from "./routes/fault.ts";
 import { createFascicoloRoutes } from "./routes/fascicolo.ts";
@@ -109,7 +110,7 @@ function listRoutes(deps: AppDeps): readonly Hono[] {
     createAlertRoutes(deps),
     createViewRoutes(deps),
     createReportRoutes(deps),
-    createFileRoutes(deps),
+    createFileRoutes(deps).route("/", createEnteFormRoutes(deps)),
     createNewRunRoutes(deps),
     createDraftRoutes(deps).route("/", createSchedaRoutes(deps)),
     createRenotifyRoutes(deps),

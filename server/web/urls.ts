@@ -157,7 +157,7 @@ export function buildReportFileUrl(ente: string, month: string, kind: "xlsx" | "
 
 /** A pipeline or an ente in the editor, or its versions; `version`: that text in the place of the one on disk. */
 export function buildFilesUrl(
-  page: "modifica" | "versioni",
+  page: "modifica" | "guidata" | "versioni",
   name: string,
   version?: number,
   done?: string,

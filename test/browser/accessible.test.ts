@@ -62,6 +62,7 @@ const addresses = [
   "/file/modifica?nome=send.yaml",
   "/file/modifica?nome=send.yaml&versione=1",
   "/file/versioni?nome=send.yaml",
+  "/file/guidata?nome=enti%2Froccaserena.yaml",
   "/avvisi?prova=2",
   "/rapporti?ente=roccaserena",
   "/rapporti?ente=montefosco",

@@ -1,4 +1,5 @@
 /** Pipelines and enti as the pages edit them, in memory. */
+import { fillEnteForm, readEnteForm } from "../../server/filedesk/form/ente-form.ts";
 import { diffLines } from "../../server/history/diff-lines.ts";
 import type { FileDesk, FileVersion } from "../../server/history/edited-files.ts";
 
@@ -55,6 +56,8 @@ export function createSampleFiles(): FileDesk {
         version: `v${before.length}`,
       };
     },
+    readForm: async (name, text) => (readOwner(name) === null ? null : readEnteForm(text)),
+    fillForm: async (_name, text, { given, shown }) => fillEnteForm(text, given, shown),
     async save({ name, text, version }) {
       const current = await read(name);
       if (current === null) return { status: "refused", reason: "Questo file non c'è." };

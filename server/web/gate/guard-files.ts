@@ -25,6 +25,10 @@ export function guardFiles(files: FileDesk | undefined, people: People): FileDes
     describe: async (name, text, offset) =>
       (await mayOpen(name)) ? await files.describe(name, text, offset) : null,
     preview: async (name, text) => ((await mayOpen(name)) ? await files.preview(name, text) : null),
+    readForm: async (name, text) =>
+      (await mayOpen(name)) ? await files.readForm(name, text) : null,
+    fillForm: async (name, text, typed) =>
+      (await mayOpen(name)) ? await files.fillForm(name, text, typed) : text,
     listVersions: async (name) => ((await mayOpen(name)) ? await files.listVersions(name) : []),
     async save(request) {
       const file = await files.read(request.name);

@@ -62,6 +62,8 @@ const lines: readonly Line[] = [
   ["GET /file", "files", "any"],
   ["GET /file/modifica", "files", "any"],
   ["POST /file/modifica", "files", "any"],
+  ["GET /file/guidata", "files", "any"],
+  ["POST /file/guidata", "files", "any"],
   ["GET /file/versioni", "files", "any"],
   ["GET /file/anteprima", "files", "any"],
   ["GET /file/salva", "files", "any"],

@@ -156,7 +156,8 @@ const changedMeanwhile: Notice = {
   hint: "Qui sotto c'è la differenza con il file di adesso: salvare toglie anche quelle modifiche. Per tenerle, tornare al testo e riportarle.",
 };
 
-async function renderPreview(
+/** What the text would change, before it is saved. */
+export async function renderPreview(
   c: Context,
   deps: AppDeps,
   { given, notice }: { readonly given: Given; readonly notice: Notice | null },

@@ -22,7 +22,7 @@ interface EditProps {
   readonly notice: Notice | null;
 }
 
-function Crumbs({ name }: { readonly name: string }) {
+export function Crumbs({ name }: { readonly name: string }) {
   return (
     <p class="crumbs">
       <a href="/file">Pipeline ed enti</a> <span aria-hidden="true">›</span> {name}
@@ -37,6 +37,11 @@ export function EditPage({ file, text, problems, csrf, notice }: EditProps) {
       <div class="title">
         <h1>{file.name}</h1>
         <p class="muted">
+          {file.ente !== null && (
+            <>
+              <a href={buildFilesUrl("guidata", file.name)}>Modulo guidato</a> ·{" "}
+            </>
+          )}
           <a href={buildFilesUrl("versioni", file.name)}>Versioni</a>
         </p>
       </div>
@@ -78,7 +83,7 @@ export function EditPage({ file, text, problems, csrf, notice }: EditProps) {
 const tones = { error: "bad", warning: "warn", info: "wait" } as const;
 const severityWords = { error: "Errore", warning: "Avviso", info: "Nota" } as const;
 
-function Problems({ problems }: { readonly problems: readonly FileProblem[] }) {
+export function Problems({ problems }: { readonly problems: readonly FileProblem[] }) {
   if (problems.length === 0) return null;
   return (
     <ul class="problems">
@@ -182,6 +187,11 @@ function SaveForm({ file, text, preview, csrf, signer, typed }: PreviewProps) {
         <button type="submit" class="button secondary" formaction="/file/modifica" formnovalidate>
           Torna al testo
         </button>
+        {file.ente !== null && (
+          <button type="submit" class="button secondary" formaction="/file/guidata" formnovalidate>
+            Torna al modulo
+          </button>
+        )}
       </p>
     </form>
   );
