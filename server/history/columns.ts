@@ -105,6 +105,7 @@ export const itemColumns: readonly ItemColumn[] = [
     look: "amount",
     read: ({ amountCents }) => amountCents,
     show: ({ amountCents }) => (amountCents === null ? "" : formatCents(amountCents)),
+    schema: { type: ["integer", "null"], description: "Centesimi" },
   },
   {
     key: "iuv",
@@ -144,8 +145,15 @@ export const itemColumns: readonly ItemColumn[] = [
     in: ["csv"],
     read: ({ updatedAt }) => updatedAt,
     show: ({ updatedAt }) => formatSeconds(updatedAt),
+    schema: instant,
   },
-  { key: "warnings", label: "Avvertenze", in: ["csv"], read: ({ warnings }) => warnings },
+  {
+    key: "warnings",
+    label: "Avvertenze",
+    in: ["csv"],
+    read: ({ warnings }) => warnings,
+    schema: texts,
+  },
   {
     key: "artifacts",
     label: "Documenti",

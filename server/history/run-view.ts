@@ -111,6 +111,23 @@ export async function loadRunView(deps: RunSources, run: Run, query: GridQuery):
   };
 }
 
+/** A page of the grid as its columns read it. */
+export async function readGridPage(
+  deps: Pick<RunSources, "journal" | "sheets" | "sight" | "registry">,
+  run: Run,
+  query: GridQuery,
+  limit: number,
+): Promise<{
+  readonly items: readonly ItemView[];
+  readonly hasMore: boolean;
+  readonly total: number | null;
+}> {
+  const steps = parseSpecSteps(await deps.journal.readSpec(run.id), deps.registry);
+  const { items, hasMore, total } = await readGrid(deps, run, query, limit);
+  const views = items.map((item) => buildItemView(item, steps));
+  return { items: await addNotifiedDays(deps.journal, run.ente, views), hasMore, total };
+}
+
 interface GridRows {
   readonly items: readonly ItemRow[];
   readonly hasMore: boolean;
@@ -118,27 +135,32 @@ interface GridRows {
 }
 
 /** In file order page after page; sorted, or from a row on, by the sheet. */
-async function readGrid(deps: RunSources, run: Run, query: GridQuery): Promise<GridRows> {
+async function readGrid(
+  deps: Pick<RunSources, "journal" | "sheets" | "sight">,
+  run: Run,
+  query: GridQuery,
+  most = gridPage,
+): Promise<GridRows> {
   const { states, key, code, after, sort, from } = query;
   if (sort === undefined && from === undefined) {
     const found = await deps.journal.listItems(run.id, {
-      limit: gridPage + 1,
+      limit: most + 1,
       ...(states !== undefined && { states }),
       ...(key !== undefined && { key }),
       ...(code !== undefined && { code }),
       ...(after !== undefined && { afterId: after }),
     });
     const total = key === undefined && code === undefined ? countStates(run, states) : null;
-    return { items: found.slice(0, gridPage), hasMore: found.length > gridPage, total };
+    return { items: found.slice(0, most), hasMore: found.length > most, total };
   }
   const rows = await arrangeSheet(await deps.sheets.read(run, deps.sight), query);
   const start = Math.min(from ?? 0, Math.max(0, rows.length - 1));
-  const ids = rows.slice(start, start + gridPage).map(({ id }) => id);
-  const found = await deps.journal.listItems(run.id, { ids, limit: gridPage });
+  const ids = rows.slice(start, start + most).map(({ id }) => id);
+  const found = await deps.journal.listItems(run.id, { ids, limit: most });
   const byId = new Map(found.map((item) => [item.id, item]));
   return {
     items: ids.flatMap((id) => byId.get(id) ?? []),
-    hasMore: start + gridPage < rows.length,
+    hasMore: start + most < rows.length,
     total: rows.length,
   };
 }

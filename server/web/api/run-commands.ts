@@ -45,7 +45,11 @@ export const runCommands: readonly AnyOperation[] = [
       if (result.status === "accepted")
         return c.json({ status: "accepted", run: result.runId }, 202);
       const hint = result.hint === undefined ? undefined : formatPageHint(result.hint);
-      return answerApiFault(c, 409, "REFUSED", result.reason, hint);
+      const errors = Object.entries(result.params ?? {}).map(([name, detail]) => ({
+        field: `params.${name}`,
+        detail,
+      }));
+      return answerApiFault(c, 409, "REFUSED", result.reason, hint, errors);
     },
   }),
   defineOperation({

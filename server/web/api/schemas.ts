@@ -230,6 +230,18 @@ export const ProblemDocument = Type.Object(
     detail: Type.String(),
     code: Type.String(),
     hint: Type.Optional(Type.String()),
+    errors: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            field: Type.String({ description: "Le sue chiavi, con il punto: params.lotto" }),
+            detail: Type.String(),
+          },
+          closed,
+        ),
+        { description: "Che cosa non va, valore per valore" },
+      ),
+    ),
     error: Type.Object(
       { code: Type.String(), message: Type.String(), hint: Type.Optional(Type.String()) },
       closed,

@@ -165,6 +165,7 @@ const lines: readonly Line[] = [
   ["GET /api/runs/:id", "see", "run", "elenco"],
   ["GET /api/runs/:id/items/:key", "see", "run", "lettura"],
   ["GET /api/runs/:id/log", "see", "run"],
+  ["GET /api/runs/:id/items", "see", "run", "elenco"],
   ["GET /api/runs/:id/files", "see", "run"],
   ["GET /api/runs/:id/files/:sha256", "documents", "run", "documento"],
   ["GET /api/runs/:id/questions", "see", "run"],
@@ -201,6 +202,8 @@ const lines: readonly Line[] = [
   ["GET /api/verbali", "see", "any", "elenco"],
   ["POST /api/verbali", "start", "any"],
   ["POST /api/verbali/word", "start", "any"],
+  ["GET /api/verbali/:ente/:numero/renotification", "start", "ente", "lettura"],
+  ["POST /api/verbali/:ente/:numero/renotification", "start", "ente"],
   ["POST /api/verbali/generate", "start", "any"],
 ];
 

@@ -4,6 +4,8 @@ import { officeOperations } from "../api/office.ts";
 import { buildOpenApi } from "../api/openapi.ts";
 import { type AnyOperation, createOperations } from "../api/operation.ts";
 import { listPeopleOperations } from "../api/people.ts";
+import { gridOperations } from "../api/grid.ts";
+import { renotifyOperations } from "../api/renotify.ts";
 import { runCommands } from "../api/run-commands.ts";
 import { runOperations } from "../api/runs.ts";
 import { scheduleOperations } from "../api/schedules.ts";
@@ -17,8 +19,10 @@ export function listOperations({ people }: AppDeps): readonly AnyOperation[] {
   return [
     ...officeOperations,
     ...runOperations,
+    ...gridOperations,
     ...runCommands,
     ...waitingOperations,
+    ...renotifyOperations,
     ...scheduleOperations,
     ...viewOperations,
     ...ofPeople,

@@ -19,6 +19,13 @@ const titles: Readonly<Record<number, string>> = {
   507: "Disco pieno",
 };
 
+/** What is wrong with one value of a request. */
+export interface ApiFieldFault {
+  /** Its keys, joined by dots: `params.lotto`. */
+  readonly field: string;
+  readonly detail: string;
+}
+
 /** An error of the API: a code and an Italian sentence. `error` is what it was before it was a problem document. */
 export function answerApiFault(
   c: Context,
@@ -26,6 +33,7 @@ export function answerApiFault(
   code: ErrorCode,
   message: string,
   hint?: string,
+  errors: readonly ApiFieldFault[] = [],
 ): Response {
   if (status === 401) c.header("www-authenticate", "Bearer");
   const told = hint === undefined ? {} : { hint };
@@ -36,6 +44,7 @@ export function answerApiFault(
     detail: message,
     code,
     ...told,
+    ...(errors.length > 0 && { errors }),
     error: { code, message, ...told },
   };
   return c.body(JSON.stringify(problem), status, { "content-type": "application/problem+json" });

@@ -33,7 +33,7 @@ import { answerApiFault } from "./fault.ts";
 import { readViewBar } from "./views.tsx";
 import { readHiddenColumns } from "./grid.tsx";
 import type { GridQuery } from "../../history/grid-query.ts";
-import { createSheets, type Sheets } from "../../history/sheet.ts";
+import { openSheets } from "../sheets.ts";
 
 /** What the address may say after a command was accepted; only these words are shown. */
 const notices: Readonly<Record<string, string>> = {
@@ -234,15 +234,6 @@ export async function renderRun(
 
 /** On the page of the flusso; the others have a page of their own. */
 const newestEvents = 8;
-
-const sheetsOf = new WeakMap<AppDeps, Sheets>();
-
-/** One set of sheets for a dashboard. */
-function openSheets(deps: AppDeps): Sheets {
-  const known = sheetsOf.get(deps) ?? createSheets(deps.journal, deps.clock);
-  sheetsOf.set(deps, known);
-  return known;
-}
 
 /** What a cancelled run left in doubt is for the next flusso to find out. */
 function isDecidable({ run, item }: { readonly run: Run; readonly item: ItemRow }): boolean {
