@@ -89,7 +89,8 @@ export async function askRegister(
   request: HttpRequest,
   reads: (answer: HttpAnswer) => boolean,
 ): Promise<HttpAnswer> {
-  const answer = await http(request).catch((error: unknown) => {
+  const call = { service: name, operation: "consultazione" };
+  const answer = await http({ ...request, call }).catch((error: unknown) => {
     throw error instanceof NoAnswer ? noAnswerError(error, name) : error;
   });
   const { status } = answer;

@@ -141,6 +141,6 @@ export const LookupSettings = Type.Object(
     anpr: Type.Optional(AnprSettings),
     inad: Type.Optional(InadSettings),
   },
-  closed,
+  { ...closed, title: "Consultazioni" },
 );
 export type LookupSettings = Static<typeof LookupSettings>;

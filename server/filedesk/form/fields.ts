@@ -42,11 +42,24 @@ export function listSections(schema: TObject): readonly SchemaSection[] {
     const words = toWords(one);
     const fields = listFields(one, [key], required.includes(key));
     if (words.properties === undefined) loose.push(...fields);
-    else if (fields.length > 0) sections.push({ key, title: words.title ?? key, fields });
+    else if (fields.length > 0)
+      sections.push({ key, title: words.title ?? key, fields: tellApart(fields) });
   }
   return sections.map((section, place) =>
     place === 0 ? { ...section, fields: [...section.fields, ...loose] } : section,
   );
+}
+
+/** Values of two groups that are called the same are called after their group too. */
+function tellApart(fields: readonly SchemaField[]): readonly SchemaField[] {
+  const labels = fields.map(({ label }) => label);
+  return fields.map((field) => {
+    const { label, path } = field;
+    if (labels.indexOf(label) === labels.lastIndexOf(label)) return field;
+    const group = path.slice(0, path.at(-1) === "secret" ? -2 : -1);
+    const name = fieldLabels[group.join(".")] ?? group.at(-1) ?? "";
+    return { ...field, label: `${name}: ${label}` };
+  });
 }
 
 function listFields(

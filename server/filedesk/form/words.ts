@@ -1,6 +1,6 @@
 /** What the form calls a value whose description does not begin with its name: secrets, and those that begin with one of their values. */
 
-/** By its keys. */
+/** By its keys; of a group, what its values are called after where two groups have the same. */
 export const fieldLabels: Readonly<Record<string, string>> = {
   "send.apiKey": "Chiave di SEND",
   "send.abroad": "Notifica anche all'estero",
@@ -40,6 +40,11 @@ export const fieldLabels: Readonly<Record<string, string>> = {
   "protocollo.folder": "Cartella dei CSV, senza DOCAREA",
   "alerts.webhook.secret": "Firma degli avvisi",
   "alerts.digest.at": "Riepilogo del mattino: a che ora",
+  "consultazioni.pdnd.keyId": "PDND: identificativo della chiave pubblica",
+  "consultazioni.pdnd.privateKey": "PDND: chiave privata",
+  "consultazioni.anpr.identity": "ANPR, identità",
+  "consultazioni.anpr.residence": "ANPR, residenza",
+  "consultazioni.anpr.residence.service": "ANPR, residenza: servizio",
   "retention.notified": "Notificati: dopo quanti giorni",
   "retention.unsent": "Mai inviati: dopo quanti giorni",
   "retention.files": "File letti o rifiutati: dopo quanti giorni",
