@@ -47,6 +47,8 @@ test("events of a journal of before stay for a whole term", async () => {
   db.run("CREATE INDEX items_off ON items (run)");
   db.run("DROP TABLE owner");
   db.run("ALTER TABLE runs DROP COLUMN drive");
+  db.run("DROP INDEX attempts_by_run");
+  db.run("ALTER TABLE attempts DROP COLUMN calls");
   db.run("DROP INDEX holdings_in_line");
   db.run("ALTER TABLE holdings DROP COLUMN place");
   db.run("PRAGMA user_version = 3");
@@ -74,6 +76,8 @@ test("a journal of the first version gets its place for events when it is opened
   db.run("CREATE INDEX items_off ON items (run)");
   db.run("DROP TABLE owner");
   db.run("ALTER TABLE runs DROP COLUMN drive");
+  db.run("DROP INDEX attempts_by_run");
+  db.run("ALTER TABLE attempts DROP COLUMN calls");
   db.run("PRAGMA user_version = 1");
   db.close();
 
