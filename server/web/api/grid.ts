@@ -3,7 +3,7 @@ import { Type } from "typebox";
 import { itemStates } from "../../../engine/journal/states.ts";
 import { buildRecordSchema, itemColumns } from "../../history/columns.ts";
 import { readGridPage } from "../../history/run-view.ts";
-import { sortKeys } from "../../history/sheet.ts";
+import { sortKeys } from "../../history/grid-query.ts";
 import { mayDo } from "../gate/who.ts";
 import { openSheets } from "../sheets.ts";
 import { type AnyOperation, defineOperation } from "./operation.ts";
