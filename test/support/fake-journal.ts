@@ -169,6 +169,7 @@ function matchesRun(run: Run, filter: RunFilter): boolean {
 function matchesItem(item: ItemRow, filter: ItemFilter): boolean {
   if (filter.states !== undefined && !filter.states.includes(item.state)) return false;
   if (filter.key !== undefined && item.key !== filter.key) return false;
+  if (filter.ids !== undefined && !filter.ids.includes(item.id)) return false;
   if (filter.code !== undefined && item.code !== filter.code) return false;
   return filter.afterId === undefined || item.id > filter.afterId;
 }

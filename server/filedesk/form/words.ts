@@ -42,6 +42,8 @@ export const fieldLabels: Readonly<Record<string, string>> = {
   "alerts.digest.at": "Riepilogo del mattino: a che ora",
   "consultazioni.pdnd.keyId": "PDND: identificativo della chiave pubblica",
   "consultazioni.pdnd.privateKey": "PDND: chiave privata",
+  "consultazioni.anpr": "ANPR",
+  "consultazioni.inad": "INAD",
   "consultazioni.anpr.identity": "ANPR, identità",
   "consultazioni.anpr.residence": "ANPR, residenza",
   "consultazioni.anpr.residence.service": "ANPR, residenza: servizio",
