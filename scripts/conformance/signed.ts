@@ -212,13 +212,14 @@ function createStepContext(
 function createMemoryArtifacts(blobs: Map<string, Uint8Array>): Artifacts {
   const put: Artifacts["put"] = (name, bytes) => {
     const sha256 = createHash("sha256").update(bytes).digest("hex");
-    blobs.set(sha256, bytes);
+    blobs.set(sha256, Uint8Array.from(bytes));
     return Promise.resolve({ name, sha256, bytes: bytes.length });
   };
   const requireBlob = (sha256: string): Uint8Array => {
     const bytes = blobs.get(sha256);
     if (bytes === undefined) throw new Error(`no blob ${sha256}`);
-    return bytes;
+    // Who reads a document may give its memory back.
+    return Uint8Array.from(bytes);
   };
   return {
     put,
