@@ -119,3 +119,6 @@ ALTER TABLE handed_runs ADD COLUMN more TEXT;
 -- migration 5: what an attempt asked of outside services, a JSON list without anything of what was said; and the log of a run
 ALTER TABLE attempts ADD COLUMN calls TEXT;
 CREATE INDEX attempts_by_run ON attempts (run, id);
+
+-- migration 6: verbali that one cause keeps, found without reading the others
+CREATE INDEX items_by_code ON items (run, code, id) WHERE code IS NOT NULL;

@@ -116,3 +116,6 @@ ALTER TABLE records ADD COLUMN words TEXT NOT NULL DEFAULT '';
 -- migration 14: what an attempt asked of outside services, a JSON list without anything of what was said; and the log of a run
 ALTER TABLE attempts ADD COLUMN calls TEXT;
 CREATE INDEX attempts_by_run ON attempts (run);
+
+-- migration 15: verbali that one cause keeps, found without reading the others
+CREATE INDEX items_by_code ON items (run, code) WHERE code IS NOT NULL;

@@ -355,7 +355,7 @@ function thrownBy(work: () => unknown): unknown {
   throw new Error("nothing was thrown");
 }
 
-test("the few of many that are in one state are found without looking at the others", async () => {
+test("the few of many that are in one state, or that one cause keeps, are found without looking at the others", async () => {
   open();
   await close();
   const db = new Database(path, { readonly: true });
@@ -369,8 +369,10 @@ test("the few of many that are in one state are found without looking at the oth
 
   const states = plan("state = 'in-doubt' AND id > 7");
   const steps = plan("state = 'pending' AND step IN (1, 2)");
+  const causes = plan("code = 'REFUSED'");
   db.close();
 
+  expect(causes).toEqual(["SEARCH items USING INDEX items_by_code (run=? AND code=?)"]);
   expect(states).toEqual([
     "SEARCH items USING INDEX items_by_state (run=? AND state=? AND rowid>?)",
   ]);

@@ -47,6 +47,7 @@ test("events of a journal of before stay for a whole term", async () => {
   db.run("CREATE INDEX items_off ON items (run)");
   db.run("DROP TABLE owner");
   db.run("ALTER TABLE runs DROP COLUMN drive");
+  db.run("DROP INDEX items_by_code");
   db.run("DROP INDEX attempts_by_run");
   db.run("ALTER TABLE attempts DROP COLUMN calls");
   db.run("DROP INDEX holdings_in_line");
@@ -76,6 +77,7 @@ test("a journal of the first version gets its place for events when it is opened
   db.run("CREATE INDEX items_off ON items (run)");
   db.run("DROP TABLE owner");
   db.run("ALTER TABLE runs DROP COLUMN drive");
+  db.run("DROP INDEX items_by_code");
   db.run("DROP INDEX attempts_by_run");
   db.run("ALTER TABLE attempts DROP COLUMN calls");
   db.run("PRAGMA user_version = 1");
