@@ -1,4 +1,6 @@
 /** Payments that an office tells of in `incassi*.csv`, beside those that the payment system knows: what came in by a channel that asks nobody for the amount. */
+import { stat } from "node:fs/promises";
+import { allowMissing } from "../../../engine/host/errors.ts";
 import type { CodePayment, CodeStanding, PaymentsPort } from "../port.ts";
 import { explainColumns } from "./folder-faults.ts";
 import { openReceiptFiles } from "./receipts-file.ts";
@@ -9,8 +11,11 @@ export function addToldReceipts(payments: PaymentsPort, folder: string): Payment
   return {
     ...payments,
     async readStanding(order, signal) {
+      const all = await payments.readStanding(order, signal);
+      // Most offices tell of none this way: whatever else is wrong with their outbox is no matter of payments.
+      if ((await allowMissing(stat(folder))) === null) return all;
       const standing: CodeStanding[] = [];
-      for (const known of await payments.readStanding(order, signal)) {
+      for (const known of all) {
         const told = await explainColumns({ path: folder }, () => receipts.find(known.noticeCode));
         standing.push(told === null ? known : mergePayments(known, told));
       }
