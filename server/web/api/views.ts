@@ -37,7 +37,7 @@ const View = Type.Object(
 );
 const missing = { 404: describeProblem("Nessuna vista così, o di un altro") };
 const refused = {
-  400: describeProblem("La richiesta non ha la forma attesa, o nessun filtro"),
+  400: describeProblem("La richiesta non ha la forma attesa"),
   409: describeProblem("Il nome c'è già, o il ruolo non lo consente"),
 };
 
@@ -66,12 +66,14 @@ export const viewOperations: readonly AnyOperation[] = [
     answers: {
       201: { description: "Salvata", schema: View },
       ...refused,
-      422: describeProblem("L'Idempotency-Key è di un'altra richiesta"),
+      422: describeProblem(
+        "Nessun filtro di quella pagina, o l'Idempotency-Key è di un'altra richiesta",
+      ),
     },
     async handle({ c, deps, body }) {
       const kept = cleanViewQuery(body.page, new URLSearchParams(body.query));
       if (kept === "")
-        return answerApiFault(c, 400, "BAD_REQUEST", "query: nessun filtro di questa pagina.");
+        return answerApiFault(c, 422, "BAD_REQUEST", "query: nessun filtro di questa pagina.");
       const draft = { ...body, query: kept, name: body.name.trim() };
       const result = await deps.views?.save({ isShared: false, ...draft });
       return answerResult({ c, deps }, result, 201);

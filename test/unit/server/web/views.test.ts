@@ -102,7 +102,7 @@ describe("without people", () => {
       url: "/flussi?stato=blocked",
     };
     expect(made).toEqual({ status: 201, body: { ...view, name: "Fermi", isShared: false } });
-    expect([twice.status, empty.status]).toEqual([409, 400]);
+    expect([twice.status, empty.status]).toEqual([409, 422]);
     expect(changed).toEqual({ status: 200, body: { ...view, name: "Bloccati", isShared: true } });
     expect(listed.body).toEqual({ views: [changed.body] });
     expect([removed.status, missing.status]).toEqual([200, 404]);
