@@ -134,7 +134,7 @@ describe.skipIf(chromiumPath === null)(`the register${reason}`, () => {
     await page.waitForURL(/flussi/);
     await page.getByText("Completato", { exact: true }).first().waitFor();
 
-    await page.getByRole("link", { name: "T00001", exact: true }).click();
+    await page.locator("#verbali").getByRole("link", { name: "T00001", exact: true }).click();
     expect(await page.locator("h1").textContent()).toContain("Verbale T00001");
     await page.getByRole("link", { name: "Qual è l'importo giusto?" }).click();
     expect(await page.locator(".answer").textContent()).toContain("con il codice");
