@@ -2,7 +2,7 @@
 import type { XmlDocument, XmlElement, XmlNode } from "libxml2-wasm";
 import type { DigestName } from "../verify/algorithms.ts";
 import { AttestationFault } from "./fault.ts";
-import { namespaces, readText } from "./xml.ts";
+import { namespaces, readXmlText } from "./xml.ts";
 
 export interface Reference {
   readonly digest: DigestName;
@@ -59,9 +59,9 @@ export function readReferences(document: XmlDocument, signature: XmlElement): re
 }
 
 function readReference(document: XmlDocument, signature: XmlElement, node: XmlNode): Reference {
-  const digest = digestUris.get(readText(node, "ds:DigestMethod/@Algorithm") ?? "");
-  const value = readText(node, "ds:DigestValue");
-  const uri = readText(node, "@URI");
+  const digest = digestUris.get(readXmlText(node, "ds:DigestMethod/@Algorithm") ?? "");
+  const value = readXmlText(node, "ds:DigestValue");
+  const uri = readXmlText(node, "@URI");
   if (digest === undefined || value === null || uri === null)
     throw new AttestationFault(
       "unverifiable",
@@ -73,7 +73,7 @@ function readReference(document: XmlDocument, signature: XmlElement, node: XmlNo
     value: value.replaceAll(/\s+/g, ""),
     target,
     isRootAlone: uri !== "",
-    isProperties: readText(node, "@Type") === propertiesType,
+    isProperties: readXmlText(node, "@Type") === propertiesType,
     ...readTransforms(node, target === "document"),
   };
 }
@@ -111,7 +111,7 @@ type Transforms = Pick<Reference, "mode" | "prefixes" | "removesAll">;
 /** At most: the signature is left out, then a canonical form. */
 function readTransforms(reference: XmlNode, isDocument: boolean): Transforms {
   const steps = reference.find("ds:Transforms/ds:Transform", namespaces);
-  const names = steps.map((step) => readText(step, "@Algorithm") ?? "");
+  const names = steps.map((step) => readXmlText(step, "@Algorithm") ?? "");
   const [first = ""] = names;
   const leavesOut = first === enveloped || (first === filter && isSubtractingAll(steps[0]));
   if (isDocument && !leavesOut) throw new AttestationFault("unverifiable", unknownTransform);
@@ -146,7 +146,7 @@ function isSubtractingAll(step: XmlNode | undefined): boolean {
   const path = only.content.trim();
   const [, prefix = ""] = /^\/descendant::([A-Za-z_][\w.-]*):Signature$/.exec(path) ?? [];
   return (
-    readText(only, "@Filter") === "subtract" &&
+    readXmlText(only, "@Filter") === "subtract" &&
     prefix !== "" &&
     only.eval(`string(namespace::*[name() = '${prefix}'])`) === namespaces.ds
   );

@@ -11,7 +11,7 @@ import {
   readReferences,
   type Reference,
 } from "./references.ts";
-import { findOnlyNode, namespaces, parseXml, readText, type Xml } from "./xml.ts";
+import { findOnlyNode, namespaces, parseXml, readXmlText, type Xml } from "./xml.ts";
 
 /** A signature that verifies; whether its signer may be trusted is another question. */
 export interface XmlSignature {
@@ -77,7 +77,7 @@ function checkSignature(read: Read, signature: XmlElement, index: number): XmlSi
   return {
     signer,
     certificates,
-    claimedAt: readText(properties, "xades:SignedSignatureProperties/xades:SigningTime"),
+    claimedAt: readXmlText(properties, "xades:SignedSignatureProperties/xades:SigningTime"),
     stamps: listStamps(signature),
   };
 }
@@ -136,7 +136,7 @@ function requireProperties(signature: XmlElement, references: readonly Reference
   const found = findOnlyNode(signature, ".//xades:SignedProperties");
   const covered = references.filter(({ isProperties }) => isProperties);
   const [first] = covered;
-  const name = readText(signature, "@Id");
+  const name = readXmlText(signature, "@Id");
   if (
     own === null ||
     found === null ||
@@ -145,7 +145,7 @@ function requireProperties(signature: XmlElement, references: readonly Reference
     covered.length !== 1 ||
     !first.target.isSameNode(found) ||
     found.parent?.isSameNode(own) !== true ||
-    readText(own, "@Target") !== `#${name ?? ""}`
+    readXmlText(own, "@Target") !== `#${name ?? ""}`
   )
     throw new AttestationFault(
       "unverifiable",
@@ -165,14 +165,14 @@ function findSigner(
     `${base}/xades:SigningCertificateV2/xades:Cert | ${base}/xades:SigningCertificate/xades:Cert`,
     namespaces,
   );
-  const uri = first && readText(first, "xades:CertDigest/ds:DigestMethod/@Algorithm");
+  const uri = first && readXmlText(first, "xades:CertDigest/ds:DigestMethod/@Algorithm");
   const digest = digestUris.get(uri ?? "");
   if (first === undefined || digest === undefined)
     throw new AttestationFault(
       "unverifiable",
       "la firma non nomina il suo certificato con un'impronta robusta",
     );
-  const value = readText(first, "xades:CertDigest/ds:DigestValue");
+  const value = readXmlText(first, "xades:CertDigest/ds:DigestValue");
   const der = certificates.find((one) => createHash(digest).update(one).digest("base64") === value);
   if (der === undefined)
     throw new AttestationFault("altered", "il certificato non è quello che la firma nomina");
@@ -201,10 +201,10 @@ const methods = new Map<string, Method>(
 
 function isVerified(signature: XmlElement, key: KeyObject): boolean {
   const info = findOnlyNode(signature, "ds:SignedInfo");
-  const value = readText(signature, "ds:SignatureValue");
+  const value = readXmlText(signature, "ds:SignatureValue");
   const canonical = info && findOnlyNode(info, "ds:CanonicalizationMethod");
-  const form = canonicalModes.get((canonical && readText(canonical, "@Algorithm")) ?? "");
-  const method = methods.get((info && readText(info, "ds:SignatureMethod/@Algorithm")) ?? "");
+  const form = canonicalModes.get((canonical && readXmlText(canonical, "@Algorithm")) ?? "");
+  const method = methods.get((info && readXmlText(info, "ds:SignatureMethod/@Algorithm")) ?? "");
   if (
     info === null ||
     value === null ||
@@ -244,9 +244,9 @@ function listStamps(signature: XmlElement): XmlSignature["stamps"] {
     namespaces,
   );
   return found.flatMap((stamp) => {
-    const named = readText(stamp, "ds:CanonicalizationMethod/@Algorithm");
+    const named = readXmlText(stamp, "ds:CanonicalizationMethod/@Algorithm");
     const form = named === null ? { mode: 0 as const } : canonicalModes.get(named);
-    const token = readText(stamp, "xades:EncapsulatedTimeStamp");
+    const token = readXmlText(stamp, "xades:EncapsulatedTimeStamp");
     if (form === undefined || token === null) return [];
     const stamped = Buffer.from(value.canonicalizeToString(form));
     return [{ token: readBase64(token), stamped }];

@@ -38,6 +38,6 @@ export function findOnlyNode(node: XmlNode | XmlDocument, path: string): XmlNode
 }
 
 /** The text of the only node at this path, without blanks around it; `null`: see `findOnlyNode`. */
-export function readText(node: XmlNode | XmlDocument, path: string): string | null {
+export function readXmlText(node: XmlNode | XmlDocument, path: string): string | null {
   return findOnlyNode(node, path)?.content.trim() ?? null;
 }

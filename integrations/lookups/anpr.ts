@@ -11,13 +11,13 @@ import {
   buildModiHeaders,
   type CallWorld,
   type ModiAccess,
-  type Register,
+  type AskedRegister,
   registerError,
   requestBoundVoucher,
   takeTurn,
   unreadableRegisterError,
 } from "./call.ts";
-import type { Answered, Question, Residence } from "./port.ts";
+import type { Answered, LookupQuestion, Residence } from "./port.ts";
 import { readResidence } from "./read-residence.ts";
 import type { AnprSettings, LookupSettings } from "./settings.ts";
 
@@ -39,7 +39,7 @@ export interface AnprService {
   readonly service: "C030" | "C020" | "C001";
   readonly url: string;
   readonly access: ModiAccess;
-  readonly register: Register;
+  readonly register: AskedRegister;
 }
 
 const paths = {
@@ -103,18 +103,22 @@ function describeService(
 /** Asks whom it has no answer for that holds. */
 export function createAnpr(
   options: AnprOptions,
-): (question: Question) => Promise<Answered<Residence>> {
+): (question: LookupQuestion) => Promise<Answered<Residence>> {
   const { world, cache } = options;
   const { identity, residence } = describeAnprServices(options);
   const ask = createAsk(options);
 
-  async function keep(register: string, { taxCode }: Question, answer: object): Promise<string> {
+  async function keep(
+    register: string,
+    { taxCode }: LookupQuestion,
+    answer: object,
+  ): Promise<string> {
     const askedOn = toRomeDay(world.clock.now());
     await cache.write(register, taxCode, { askedOn, answer: { ...answer } });
     return askedOn;
   }
 
-  async function findIdentity(question: Question): Promise<string | null> {
+  async function findIdentity(question: LookupQuestion): Promise<string | null> {
     const kept = await cache.read("ANPR C030", question.taxCode);
     if (kept !== null) return toWord(kept.answer["idAnpr"]) ?? null;
     const found = await ask(identity, { codiceFiscale: question.taxCode }, question);
@@ -139,7 +143,7 @@ export function createAnpr(
 type Ask = (
   service: AnprService,
   criteria: Readonly<Record<string, string>>,
-  question: Question,
+  question: LookupQuestion,
 ) => Promise<Found>;
 
 /** One call of a service after the other: it refuses numbers that do not grow. */

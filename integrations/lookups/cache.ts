@@ -5,11 +5,11 @@ import type { RecordReader, Records } from "../../engine/journal/records.ts";
 
 export interface LookupCache {
   /** What was kept and still holds; `null`: nothing. */
-  read(register: string, taxCode: string): Promise<KeptAnswer | null>;
-  write(register: string, taxCode: string, kept: KeptAnswer): Promise<void>;
+  read(register: string, taxCode: string): Promise<KeptLookup | null>;
+  write(register: string, taxCode: string, kept: KeptLookup): Promise<void>;
 }
 
-export interface KeptAnswer {
+export interface KeptLookup {
   /** `YYYY-MM-DD`. */
   readonly askedOn: string;
   readonly answer: Readonly<Record<string, unknown>>;
@@ -40,7 +40,7 @@ export function createLookupCache(options: CacheOptions): LookupCache {
       const key = await nameKey(register, taxCode);
       const record = (await records.readRecords(ente, lookupKind, [key])).get(key);
       if (record === undefined || (record.dueAt ?? "") <= toInstant(clock.now())) return null;
-      const { askedOn, answer } = record.data as unknown as Partial<KeptAnswer>;
+      const { askedOn, answer } = record.data as unknown as Partial<KeptLookup>;
       // What was purged says nothing.
       return askedOn === undefined || answer === undefined ? null : { askedOn, answer };
     },

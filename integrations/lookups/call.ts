@@ -19,7 +19,7 @@ import {
   voucherRefusedError,
 } from "../pdnd.ts";
 import { httpStatusError, noAnswerError, nothingMore } from "../service-faults.ts";
-import type { LookupLedger, Question } from "./port.ts";
+import type { LookupLedger, LookupQuestion } from "./port.ts";
 
 export interface CallWorld {
   readonly http: Http;
@@ -30,7 +30,7 @@ export interface CallWorld {
 }
 
 /** A register as one ente asks it. */
-export interface Register {
+export interface AskedRegister {
   /** `ANPR C020`: in notes and in the audit log. */
   readonly name: string;
   /** Shared by all that use up the same allowance. */
@@ -43,7 +43,7 @@ export interface Register {
 /** Throws RetryLater `LOOKUP_QUOTA` where the day allows no more. */
 export function assertAllowance(
   { clock, ledger, ente }: CallWorld,
-  { name, perDay }: Pick<Register, "name" | "perDay">,
+  { name, perDay }: Pick<AskedRegister, "name" | "perDay">,
 ): void {
   if (perDay === undefined) return;
   const now = clock.now();
@@ -71,8 +71,8 @@ export function assertAllowance(
 /** Waits for its turn, and writes down who asks before anything leaves. Throws as `assertAllowance`. */
 export async function takeTurn(
   world: CallWorld,
-  register: Register,
-  { runId, numero, signal }: Question,
+  register: AskedRegister,
+  { runId, numero, signal }: LookupQuestion,
   by: string,
 ): Promise<void> {
   const { limiter, ledger, ente } = world;
@@ -85,7 +85,7 @@ export async function takeTurn(
 /** Sends a request and tells what stands in the way of an answer; `reads`: statuses whose meaning is the caller's. */
 export async function askRegister(
   { http, clock, limiter }: CallWorld,
-  { name, bucket }: Register,
+  { name, bucket }: AskedRegister,
   request: HttpRequest,
   reads: (answer: HttpAnswer) => boolean,
 ): Promise<HttpAnswer> {

@@ -10,7 +10,7 @@ import { type AnprOptions, createAnpr, describeAnprServices } from "./anpr.ts";
 import { createLookupCache, type LookupCache } from "./cache.ts";
 import { requestBoundVoucher } from "./call.ts";
 import { createInad, type InadOptions, requestInadVoucher } from "./inad.ts";
-import type { Answered, LookupLedger, LookupPort, Question } from "./port.ts";
+import type { Answered, LookupLedger, LookupPort, LookupQuestion } from "./port.ts";
 import type { LookupSettings } from "./settings.ts";
 
 export interface LookupOptions {
@@ -116,8 +116,8 @@ function describeAnprAccess({ settings, secrets, http, clock }: AccessOptions) {
 
 /** Several verbali of one person, side by side, are one question. */
 function shareByPerson<Answer>(
-  find: (question: Question) => Promise<Answered<Answer>>,
-): (question: Question) => Promise<Answered<Answer>> {
+  find: (question: LookupQuestion) => Promise<Answered<Answer>>,
+): (question: LookupQuestion) => Promise<Answered<Answer>> {
   const open = new Map<string, SharedRequest<Answered<Answer>>>();
   return async (question) => {
     const { taxCode, signal } = question;

@@ -13,7 +13,7 @@ import {
   toVoucherError,
   unreadableRegisterError,
 } from "./call.ts";
-import type { Answered, Domicile, Question } from "./port.ts";
+import type { Answered, Domicile, LookupQuestion } from "./port.ts";
 import type { InadSettings } from "./settings.ts";
 
 export interface InadAccess {
@@ -32,7 +32,7 @@ const taxCodes = /^(\d{11}|[A-Z]{6}\d{2}[A-Z]\d{2}[A-Z]\d{3}[A-Z])$/;
 /** Asks whom it has no answer for that holds; a tax code that INAD refuses is not asked about. */
 export function createInad(
   options: InadOptions,
-): (question: Question) => Promise<Answered<Domicile>> {
+): (question: LookupQuestion) => Promise<Answered<Domicile>> {
   const { world, cache, settings, pdnd } = options;
   const register = {
     name: "INAD",

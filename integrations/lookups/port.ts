@@ -1,7 +1,7 @@
 /** What steps may ask of the registers of the State about whom an act is for. */
 
 /** About whom, and for which act: every question is written into the audit log. */
-export interface Question {
+export interface LookupQuestion {
   /** 16 characters of a person, 11 digits of a company. */
   readonly taxCode: string;
   /** The act that it is for: what the register is told as the reason. */
@@ -11,7 +11,7 @@ export interface Question {
 }
 
 /** An Italian address as a register has it; what it does not say is left out, `cap` empty. */
-export interface FoundAddress {
+export interface LookedUpAddress {
   readonly via: string;
   readonly civico?: string;
   readonly presso?: string;
@@ -27,7 +27,7 @@ export type Residence =
   | {
       readonly status: "living";
       /** `null`: it gives none. */
-      readonly address: FoundAddress | null;
+      readonly address: LookedUpAddress | null;
       /** `YYYY-MM-DD`; `null`: it does not say. */
       readonly since: string | null;
     }
@@ -49,9 +49,9 @@ export type Answered<Answer> =
 
 export interface LookupPort {
   /** Throws RunBlocked where ANPR refuses us, RetryLater where it does not answer; never ItemRejected. */
-  findResidence(question: Question): Promise<Answered<Residence>>;
+  findResidence(question: LookupQuestion): Promise<Answered<Residence>>;
   /** As above, of INAD. */
-  findDomicile(question: Question): Promise<Answered<Domicile>>;
+  findDomicile(question: LookupQuestion): Promise<Answered<Domicile>>;
 }
 
 /** Who is told of every question before it goes out. */

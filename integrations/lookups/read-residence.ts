@@ -1,7 +1,7 @@
 /** What an answer of ANPR says of a person: alive and where, dead, abroad. */
 import { toRecord, toRecords, toWord } from "../reading.ts";
 import { unreadableRegisterError } from "./call.ts";
-import type { FoundAddress, Residence } from "./port.ts";
+import type { LookedUpAddress, Residence } from "./port.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -49,7 +49,7 @@ function readDay(value: unknown): string | null {
 }
 
 /** `null`: it names neither street nor town. */
-function readAddress(place: Fields): FoundAddress | null {
+function readAddress(place: Fields): LookedUpAddress | null {
   const own = toRecord(place["indirizzo"]);
   const street = toRecord(own["toponimo"]);
   const town = toRecord(own["comune"]);

@@ -77,16 +77,16 @@ export interface Offers {
 }
 
 /** `switch`: true or false; `euro`: cents in the file; `secret`: the name of one. */
-export type FieldKind = "text" | "number" | "choice" | "switch" | "date" | "euro" | "secret";
+export type FormFieldKind = "text" | "number" | "choice" | "switch" | "date" | "euro" | "secret";
 
 /** A value of an ente's file as a form shows it. */
-export interface FormField {
+export interface EnteFormField {
   /** Its keys, joined by dots. */
   readonly name: string;
   readonly path: readonly string[];
   readonly label: string;
   readonly help: string;
-  readonly kind: FieldKind;
+  readonly kind: FormFieldKind;
   readonly options: readonly string[];
   /** What holds where the file says nothing, as it is shown; `null`: nothing. */
   readonly otherwise: string | null;
@@ -111,7 +111,7 @@ export interface EnteForm {
     readonly key: string;
     readonly title: string;
     readonly isThere: boolean;
-    readonly fields: readonly FormField[];
+    readonly fields: readonly EnteFormField[];
   }[];
   readonly rest: readonly FormRest[];
 }

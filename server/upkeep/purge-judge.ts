@@ -24,7 +24,7 @@ export const keepReasons = {
 } as const;
 export type KeepReason = keyof typeof keepReasons;
 
-export interface JudgeOptions {
+export interface PurgeJudgeOptions {
   readonly today: string;
   readonly before: string;
   /** The ente has its notifications preserved: what is not yet stays. */
@@ -34,7 +34,7 @@ export interface JudgeOptions {
 /** `null`: its personal data may go. Days are `YYYY-MM-DD` of Rome; `before`: what was over before this day. */
 export function findKeepReason(
   { verdict, followed, terms, receipts, preservation }: NotificationFacts,
-  { today, before, isPreserved }: JudgeOptions,
+  { today, before, isPreserved }: PurgeJudgeOptions,
 ): KeepReason | null {
   if (verdict === null && followed === null) return "without-verdict";
   if (verdict?.outcome === "refused") return isBefore(verdict.at, before) ? null : "young";

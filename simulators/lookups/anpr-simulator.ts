@@ -2,7 +2,7 @@
 import { type Context, Hono } from "hono";
 import { enter } from "./modi.ts";
 import type { PdndOptions } from "./pdnd-simulator.ts";
-import { deriveIdentity, type People, type SimulatedPerson } from "./people.ts";
+import { deriveIdentity, type SimulatedPeople, type SimulatedPerson } from "./people.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -12,8 +12,8 @@ const names: Readonly<Record<string, string>> = {
   "C001-servizioNotifica": "C001",
 };
 
-export interface AnprOptions extends PdndOptions {
-  readonly people: People;
+export interface AnprSimulatorOptions extends PdndOptions {
+  readonly people: SimulatedPeople;
 }
 
 interface Answer {
@@ -22,7 +22,7 @@ interface Answer {
 }
 
 /** To be mounted at `/anpr`. */
-export function createAnprSimulator(options: AnprOptions): Hono {
+export function createAnprSimulator(options: AnprSimulatorOptions): Hono {
   const app = new Hono();
   const door = "/govway/rest/in/MinInternoPortaANPR-PDND";
   app.post(`${door}/:name/v1/anpr-service-e002`, async (c) => {
@@ -51,7 +51,7 @@ function deriveAudience(c: Context): string {
 }
 
 /** Source: C001 openapi: a number that is known brings the answer that it brought before; one that is less than the last is an error. */
-function answerOnce(options: AnprOptions, service: string, request: Fields): Answer {
+function answerOnce(options: AnprSimulatorOptions, service: string, request: Fields): Answer {
   const { store } = options;
   const { idOperazioneClient: operation } = request;
   if (typeof operation !== "string" || !/^\d+$/.test(operation))
@@ -65,7 +65,11 @@ function answerOnce(options: AnprOptions, service: string, request: Fields): Ans
   return answer;
 }
 
-function answerQuestion({ people }: AnprOptions, service: string, request: Fields): Answer {
+function answerQuestion(
+  { people }: AnprSimulatorOptions,
+  service: string,
+  request: Fields,
+): Answer {
   const asked = toFields(request["datiRichiesta"]);
   if (!/^\d{4}-\d{2}-\d{2}$/.test(String(asked["dataRiferimentoRichiesta"])))
     return refuse(400, "EN003", "dataRiferimentoRichiesta");

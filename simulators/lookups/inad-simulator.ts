@@ -3,16 +3,16 @@ import { Hono } from "hono";
 import { toInstant } from "../../engine/host/clock.ts";
 import { findLimit, readVoucher } from "./modi.ts";
 import type { PdndOptions } from "./pdnd-simulator.ts";
-import type { People } from "./people.ts";
+import type { SimulatedPeople } from "./people.ts";
 
-export interface InadOptions extends PdndOptions {
-  readonly people: People;
+export interface InadSimulatorOptions extends PdndOptions {
+  readonly people: SimulatedPeople;
 }
 
 const taxCodes = /^(\d{11}|[A-Z]{6}\d{2}[A-Z]\d{2}[A-Z]\d{3}[A-Z])$/i;
 
 /** To be mounted at `/inad`. */
-export function createInadSimulator(options: InadOptions): Hono {
+export function createInadSimulator(options: InadSimulatorOptions): Hono {
   const { clock, store, people } = options;
   const app = new Hono();
   app.get("/extract/:code", (c) => {

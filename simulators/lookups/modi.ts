@@ -3,17 +3,21 @@ import { createHash } from "node:crypto";
 import type { Context } from "hono";
 import { findRomeMidnight, toRomeDay } from "../../engine/host/clock.ts";
 import type { PdndOptions } from "./pdnd-simulator.ts";
-import { type Claims, findTokenFault, openVoucher, parseToken } from "./tokens.ts";
+import { type TokenClaims, findTokenFault, openVoucher, parseToken } from "./tokens.ts";
 
-export interface Caller {
+export interface ModiCaller {
   readonly purposeId: string;
   readonly user: string;
 }
 
-export type Entrance = { readonly caller: Caller } | { readonly refusal: Response };
+export type Entrance = { readonly caller: ModiCaller } | { readonly refusal: Response };
 
 /** The voucher alone. */
-export function readVoucher(c: Context, options: PdndOptions, service: string): Claims | Response {
+export function readVoucher(
+  c: Context,
+  options: PdndOptions,
+  service: string,
+): TokenClaims | Response {
   const { clock, store, purposes } = options;
   const token = /^Bearer (\S+)$/.exec(c.req.header("authorization") ?? "")?.[1] ?? "";
   const claims = openVoucher(token, store.secret, clock.now());
@@ -76,7 +80,7 @@ function findSignatureFault(
 function findEvidenceFault(
   evidence: string,
   options: PdndOptions,
-  { audience, voucher }: { readonly audience: string; readonly voucher: Claims },
+  { audience, voucher }: { readonly audience: string; readonly voucher: TokenClaims },
 ): string | null {
   const token = parseToken(evidence);
   if (token === null) return "Agid-JWT-TrackingEvidence";

@@ -27,9 +27,9 @@ export interface SimulatedPerson {
   readonly nonRisponde?: boolean;
 }
 
-export type People = ReadonlyMap<string, SimulatedPerson>;
+export type SimulatedPeople = ReadonlyMap<string, SimulatedPerson>;
 
-export function indexPeople(people: readonly SimulatedPerson[]): People {
+export function indexPeople(people: readonly SimulatedPerson[]): SimulatedPeople {
   return new Map(people.map((person) => [person.codiceFiscale, person]));
 }
 

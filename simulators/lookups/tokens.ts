@@ -1,11 +1,11 @@
 /** JSON web tokens as the simulated PDND and its providers read them: signature, whom they are for, from when until when, once. */
 import { createHmac, createPublicKey, timingSafeEqual, verify } from "node:crypto";
 
-export type Claims = Readonly<Record<string, unknown>>;
+export type TokenClaims = Readonly<Record<string, unknown>>;
 
 export interface ReadToken {
-  readonly header: Claims;
-  readonly claims: Claims;
+  readonly header: TokenClaims;
+  readonly claims: TokenClaims;
   /** What is signed, and the signature. */
   readonly content: string;
   readonly signature: Buffer;
@@ -21,10 +21,10 @@ export function parseToken(token: string): ReadToken | null {
   return { header: head, claims, content, signature: Buffer.from(signature, "base64url") };
 }
 
-function parsePart(part: string): Claims | null {
+function parsePart(part: string): TokenClaims | null {
   try {
     const value: unknown = JSON.parse(Buffer.from(part, "base64url").toString("utf8"));
-    return typeof value === "object" && value !== null ? (value as Claims) : null;
+    return typeof value === "object" && value !== null ? (value as TokenClaims) : null;
   } catch {
     return null;
   }
@@ -62,14 +62,14 @@ export function findTokenFault(token: ReadToken, demands: TokenDemands): string 
 }
 
 /** A voucher, in the form of PDND's; only this PDND reads it. */
-export function sealVoucher(claims: Claims, secret: Buffer): string {
+export function sealVoucher(claims: TokenClaims, secret: Buffer): string {
   const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString("base64url");
   const content = `${encode({ typ: "at+jwt", alg: "HS256" })}.${encode(claims)}`;
   return `${content}.${hash(content, secret).toString("base64url")}`;
 }
 
 /** What a voucher says; `null`: it is none of ours, or over. */
-export function openVoucher(token: string, secret: Buffer, nowMs: number): Claims | null {
+export function openVoucher(token: string, secret: Buffer, nowMs: number): TokenClaims | null {
   const read = parseToken(token);
   if (read === null) return null;
   const own = hash(read.content, secret);

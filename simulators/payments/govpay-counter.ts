@@ -3,7 +3,7 @@ import { type Clock, toInstant, toRomeDay } from "../../engine/host/clock.ts";
 import { toCents } from "../../integrations/payments/govpay/wire.ts";
 import type { KeptPendenza, SendAnswer } from "./govpay-rules.ts";
 import {
-  type Arrival,
+  type PaymentArrival,
   type Arrived,
   buildReceipt,
   type Offered,
@@ -100,7 +100,7 @@ export function createGovPayCounter(options: CounterOptions): PaymentCounter {
 function receiveOnGovPay(
   { clock, find, replace }: CounterOptions,
   { idDominio, numeroAvviso }: { readonly idDominio: string; readonly numeroAvviso: string },
-  arrival: Arrival,
+  arrival: PaymentArrival,
 ): Arrived {
   const found = find(idDominio, numeroAvviso);
   if (found === null) return { fault: "PAA_PAGAMENTO_SCONOSCIUTO" };

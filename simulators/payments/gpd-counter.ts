@@ -7,7 +7,7 @@ import type { StoredOption, StoredPosition } from "./gpd-position.ts";
 import { putFee } from "./gpd-fees.ts";
 import { answerProblemJson } from "./gpd-desk.ts";
 import {
-  type Arrival,
+  type PaymentArrival,
   type Arrived,
   buildReceipt,
   type Offered,
@@ -139,7 +139,7 @@ function markInProgress(gpd: GpdPositions, organization: string, nav: string): v
 function receiveOnGpd(
   gpd: GpdPositions,
   { organization, nav }: { readonly organization: string; readonly nav: string },
-  arrival: Arrival,
+  arrival: PaymentArrival,
 ): Arrived {
   const found = gpd.find(organization, nav);
   if (found === null) return { fault: "PAA_PAGAMENTO_SCONOSCIUTO" };

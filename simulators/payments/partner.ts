@@ -2,7 +2,7 @@
 import { type Clock, toInstant, toRomeDay } from "../../engine/host/clock.ts";
 import { makePaymentCode } from "../../integrations/payments/notice-code.ts";
 import {
-  type Arrival,
+  type PaymentArrival,
   type Arrived,
   buildReceipt,
   type Offered,
@@ -50,7 +50,7 @@ export function createPartner(options: PartnerOptions): Partner {
   }
 
   /** A partner takes whatever comes in: short, over, late, once more. */
-  function receive(creditorTaxId: string, noticeCode: string, arrival: Arrival): Arrived {
+  function receive(creditorTaxId: string, noticeCode: string, arrival: PaymentArrival): Arrived {
     const found = positions.get(noticeCode);
     if (found === undefined || creditorTaxId !== options.creditorTaxId)
       return { fault: "PAA_PAGAMENTO_SCONOSCIUTO" };

@@ -30,7 +30,7 @@ export type Offered = PaymentOffer | { readonly fault: PaymentFault };
 export type Paid = PaymentReceipt | { readonly fault: PaymentFault };
 
 /** A receipt that comes in without the counter being asked now; what it leaves out is as the position stands. */
-export interface Arrival {
+export interface PaymentArrival {
   readonly amountCents?: number;
   /** Of these, the costs of the notification. */
   readonly notificationFeeCents?: number;
@@ -52,7 +52,7 @@ export interface PaymentCounter {
   /** paGetPayment and the receipt: pays what the notice costs now. */
   pay(creditorTaxId: string, noticeCode: string): Promise<Paid>;
   /** paSendRT: a payment that was begun before the position changed, or that came by another channel. */
-  receive(creditorTaxId: string, noticeCode: string, arrival: Arrival): Promise<Arrived>;
+  receive(creditorTaxId: string, noticeCode: string, arrival: PaymentArrival): Promise<Arrived>;
 }
 
 /** The receipt of an offer that was paid. */

@@ -1,10 +1,10 @@
 /** Whether two Italian addresses are one place, however each was written. */
-import type { FoundAddress } from "../../integrations/lookups/port.ts";
+import type { LookedUpAddress } from "../../integrations/lookups/port.ts";
 
 /** What differs first, from town to number; `null`: nothing that tells them apart. */
 export type AddressDifference = "town" | "street" | "number" | null;
 
-type Address = Pick<FoundAddress, "via" | "civico" | "comune">;
+type Address = Pick<LookedUpAddress, "via" | "civico" | "comune">;
 
 export function findAddressDifference(left: Address, right: Address): AddressDifference {
   if (!isSameTown(left.comune, right.comune)) return "town";

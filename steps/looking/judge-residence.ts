@@ -1,5 +1,5 @@
 /** What ANPR's answer about one recipient means for an act: that it goes on, with which address, or that a person looks at it first. */
-import type { Answered, FoundAddress, Residence } from "../../integrations/lookups/port.ts";
+import type { Answered, LookedUpAddress, Residence } from "../../integrations/lookups/port.ts";
 import type { ResidenceCheck } from "../schemas/looked-up.ts";
 import type { Destinatario, Indirizzo } from "../schemas/verbale.ts";
 import { type AddressDifference, findAddressDifference } from "./compare-address.ts";
@@ -25,7 +25,7 @@ export interface JudgedPerson {
   readonly checked: Checked;
   readonly stopped?: Stopped;
   /** What ANPR has in the place of the address of the flusso. */
-  readonly elsewhere?: { readonly address: FoundAddress; readonly since: string | null };
+  readonly elsewhere?: { readonly address: LookedUpAddress; readonly since: string | null };
 }
 
 const depth = { town: 1, street: 2, number: 3 } as const;
@@ -78,10 +78,10 @@ export function judgeResidence(
 }
 
 /** What is sent needs a CAP and a province: where ANPR does not say them, a person completes it. */
-function isWhole({ cap, provincia }: FoundAddress): boolean {
+function isWhole({ cap, provincia }: LookedUpAddress): boolean {
   return /^\d{5}$/.test(cap) && /^[A-Z]{2}$/.test(provincia);
 }
 
-function toIndirizzo(address: FoundAddress): Indirizzo {
+function toIndirizzo(address: LookedUpAddress): Indirizzo {
   return { ...address };
 }

@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } fro
 import { join, resolve } from "node:path";
 import type { KeptReceipts } from "../../integrations/register/money.ts";
 import { createPartner, type Partner } from "../../simulators/payments/partner.ts";
-import type { Arrival, Arrived, PaymentReceipt } from "../../simulators/payments/payer.ts";
+import type { PaymentArrival, Arrived, PaymentReceipt } from "../../simulators/payments/payer.ts";
 import { systemClock } from "../../engine/host/clock.ts";
 import { govPayEnte, govPaySecrets } from "../support/govpay-ente.ts";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
@@ -43,7 +43,7 @@ const anomalous = new Set<Way>(["short", "over"]);
 
 interface Counter {
   begin(notice: string): Promise<void>;
-  receive(notice: string, arrival: Arrival): Promise<Arrived>;
+  receive(notice: string, arrival: PaymentArrival): Promise<Arrived>;
 }
 
 const overHttp: Counter = {
@@ -156,7 +156,7 @@ async function payAll(
   codes: readonly (readonly [string, string])[],
 ): Promise<readonly PaymentReceipt[]> {
   const lost: PaymentReceipt[] = [];
-  const receive = async (notice: string, arrival: Arrival): Promise<void> => {
+  const receive = async (notice: string, arrival: PaymentArrival): Promise<void> => {
     const arrived = await counter.receive(notice, arrival);
     if ("fault" in arrived && arrived.receipt !== undefined) lost.push(arrived.receipt);
   };

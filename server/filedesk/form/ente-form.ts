@@ -1,7 +1,7 @@
 /** The file of an ente as a form: what it says of each field of the schema, what only the text shows, and the text with what was typed. */
 import { isMap, isScalar, LineCounter, type Node, parseDocument } from "yaml";
 import { EnteSettings } from "../../../integrations/ente.ts";
-import type { EnteForm, FormField, FormRest } from "../../history/edited-files.ts";
+import type { EnteForm, EnteFormField, FormRest } from "../../history/edited-files.ts";
 import { editText, findPair, isEmpty, isLine, parseText } from "./edit-text.ts";
 import { listSections, type SchemaField } from "./fields.ts";
 
@@ -25,7 +25,7 @@ export function readEnteForm(text: string): EnteForm | null {
   return { sections: read, rest: contents === null ? [] : listRest(contents, [], lines) };
 }
 
-function readField(contents: unknown, field: SchemaField): FormField {
+function readField(contents: unknown, field: SchemaField): EnteFormField {
   const { path, kind, otherwise } = field;
   const name = path.join(".");
   const node = findNode(contents, path);
@@ -100,7 +100,7 @@ export function fillEnteForm(
 }
 
 /** What is to be written, `null`: nothing stays; `undefined`: it is as it was. */
-function readGiven(field: FormField, typed: string | undefined): string | null | undefined {
+function readGiven(field: EnteFormField, typed: string | undefined): string | null | undefined {
   const { kind, value, otherwise } = field;
   if (kind === "switch") {
     const isOn = typed === "true";

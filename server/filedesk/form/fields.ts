@@ -1,6 +1,6 @@
 /** The fields of a form for an ente's file, made of its schema: sections, words, kinds, what may be chosen. */
 import type { TObject, TSchema } from "typebox";
-import type { FieldKind } from "../../history/edited-files.ts";
+import type { FormFieldKind } from "../../history/edited-files.ts";
 import { fieldLabels } from "./words.ts";
 
 /** One value that the schema knows, wherever it stands. */
@@ -8,7 +8,7 @@ export interface SchemaField {
   readonly path: readonly string[];
   readonly label: string;
   readonly help: string;
-  readonly kind: FieldKind;
+  readonly kind: FormFieldKind;
   /** What may be chosen. */
   readonly options: readonly string[];
   /** What holds where the file says nothing, as a file would write it; `null`: nothing. */
@@ -97,7 +97,7 @@ function isSecret(properties: Readonly<Record<string, TSchema>>): boolean {
 }
 
 /** `null`: a list or names of one's own, which a form of single lines cannot show. */
-function findKind(words: Words, path: readonly string[]): FieldKind | null {
+function findKind(words: Words, path: readonly string[]): FormFieldKind | null {
   const { type, anyOf, pattern = "", description = "", properties } = words;
   if (properties !== undefined) return "secret";
   if (anyOf !== undefined) return anyOf.every((one) => one.const !== undefined) ? "choice" : null;
@@ -109,7 +109,7 @@ function findKind(words: Words, path: readonly string[]): FieldKind | null {
 }
 
 /** What the description says besides its name, for whoever types no YAML: without quotes, in euro, yes and no. */
-function phraseHelp(description: string, label: string, kind: FieldKind): string {
+function phraseHelp(description: string, label: string, kind: FormFieldKind): string {
   const said = description.startsWith(label) ? description.slice(label.length) : description;
   const plain = said
     .replace(/^[:;,.\s]+/, "")

@@ -4,7 +4,7 @@ import { runOnItem } from "../../../engine/step/step.ts";
 import type {
   Answered,
   Domicile,
-  Question,
+  LookupQuestion,
   Residence,
 } from "../../../integrations/lookups/port.ts";
 import type { SendPort } from "../../../integrations/send/port.ts";
@@ -41,7 +41,7 @@ async function look({ answer, config = {}, change = {}, others, round = 1, ...pa
     shelf: makeShelf(),
     config,
   });
-  const findResidence = ({ taxCode }: Question): Promise<Answered<Residence>> => {
+  const findResidence = ({ taxCode }: LookupQuestion): Promise<Answered<Residence>> => {
     asked.push(taxCode);
     return Promise.resolve(typeof answer === "function" ? answer(taxCode) : answer);
   };

@@ -4,7 +4,7 @@ import type {
   EnteForm,
   FileProblem,
   FileText,
-  FormField,
+  EnteFormField,
   FormRest,
 } from "../../../history/edited-files.ts";
 import { buildAssetUrl } from "../../routes/assets.ts";
@@ -85,7 +85,7 @@ function isOpen(
 }
 
 interface FieldProps {
-  readonly field: FormField;
+  readonly field: EnteFormField;
   readonly faults: readonly FileProblem[];
 }
 
@@ -124,7 +124,7 @@ function Field({ field, faults }: FieldProps) {
 }
 
 interface ControlProps {
-  readonly field: FormField;
+  readonly field: EnteFormField;
   readonly id: string;
   readonly told: string;
   readonly isWrong: boolean;

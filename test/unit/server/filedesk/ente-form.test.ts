@@ -5,14 +5,14 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { editText } from "../../../../server/filedesk/form/edit-text.ts";
 import { fillEnteForm, readEnteForm } from "../../../../server/filedesk/form/ente-form.ts";
-import type { FormField } from "../../../../server/history/edited-files.ts";
+import type { EnteFormField } from "../../../../server/history/edited-files.ts";
 
 const demo = readFileSync(
   join(import.meta.dir, "../../../../pipelines/enti/borgolieto.yaml"),
   "utf8",
 );
 
-function listFields(text: string): readonly FormField[] {
+function listFields(text: string): readonly EnteFormField[] {
   return readEnteForm(text)?.sections.flatMap(({ fields }) => fields) ?? [];
 }
 
