@@ -10,7 +10,7 @@ import { renderMissing, renderPage, renderRefused } from "../render.tsx";
 import { ensureCsrfToken, isCsrfToken } from "../security.ts";
 import { stalePage } from "../upload-faults.tsx";
 import { buildFilesUrl } from "../urls.ts";
-import { renderPreview } from "./files.tsx";
+import { renderPreview } from "./flussi/files.tsx";
 
 /** The text of the longest file, each letter of it escaped, and its fields. */
 const mostBytes = 1_500_000;

@@ -1,19 +1,19 @@
 /** «Nuovo flusso» between the upload and the start: the file as it was understood, its columns, and the word that starts it. */
-/** @jsxImportSource ../markup */
+/** @jsxImportSource ../../markup */
 import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import type { DraftMappings, MappingChoice } from "../../drafts/draft-mapping.ts";
-import type { FlussoDraft } from "../../drafts/draft-store.ts";
-import type { FlussoDrafts } from "../../drafts/flusso-drafts.ts";
-import { formatPageHint } from "../../words/hints.ts";
-import type { AppDeps } from "../deps.ts";
-import { mayDo } from "../gate/who.ts";
-import { DraftPage } from "../pages/draft/draft.tsx";
-import { ColumnsPage } from "../pages/draft/columns.tsx";
-import { renderMissing, renderPage, renderRefused } from "../render.tsx";
-import { ensureCsrfToken, isCsrfToken } from "../security.ts";
-import { stalePage } from "../upload-faults.tsx";
-import { buildDraftUrl, buildRunUrl } from "../urls.ts";
+import type { DraftMappings, MappingChoice } from "../../../drafts/draft-mapping.ts";
+import type { FlussoDraft } from "../../../drafts/draft-store.ts";
+import type { FlussoDrafts } from "../../../drafts/flusso-drafts.ts";
+import { formatPageHint } from "../../../words/hints.ts";
+import type { AppDeps } from "../../deps.ts";
+import { mayDo } from "../../gate/who.ts";
+import { DraftPage } from "../../pages/draft/draft.tsx";
+import { ColumnsPage } from "../../pages/draft/columns.tsx";
+import { renderMissing, renderPage, renderRefused } from "../../render.tsx";
+import { ensureCsrfToken, isCsrfToken } from "../../security.ts";
+import { stalePage } from "../../upload-faults.tsx";
+import { buildDraftUrl, buildRunUrl } from "../../urls.ts";
 
 /** A small file is told at once, a large one by a page that asks again. */
 const patienceMs = 4_000;

@@ -1,26 +1,26 @@
 /** The page "Nuovo flusso": starts a run with an uploaded file; offered only where the program gives the means. */
-/** @jsxImportSource ../markup */
-import { formatPageHint } from "../../words/hints.ts";
+/** @jsxImportSource ../../markup */
+import { formatPageHint } from "../../../words/hints.ts";
 import { Hono, type Context } from "hono";
-import type { UploadedFile } from "../../../engine/host/files.ts";
-import type { AppDeps, StartResult } from "../deps.ts";
-import type { FlussoDraft } from "../../drafts/draft-store.ts";
-import type { FlussoDrafts } from "../../drafts/flusso-drafts.ts";
-import type { Catalog, CatalogParam } from "../../history/catalog.ts";
-import { mayDo } from "../gate/who.ts";
+import type { UploadedFile } from "../../../../engine/host/files.ts";
+import type { AppDeps, StartResult } from "../../deps.ts";
+import type { FlussoDraft } from "../../../drafts/draft-store.ts";
+import type { FlussoDrafts } from "../../../drafts/flusso-drafts.ts";
+import type { Catalog, CatalogParam } from "../../../history/catalog.ts";
+import { mayDo } from "../../gate/who.ts";
 import {
   NewRunPage,
   type NewRunChoice,
   type NewRunProblem,
   type RegisterPair,
   buildParamField,
-} from "../pages/new-run.tsx";
-import { renderPage } from "../render.tsx";
-import { ensureCsrfToken } from "../security.ts";
-import { takeUpload } from "../upload-faults.tsx";
-import type { Upload } from "../upload.ts";
-import { buildDraftUrl, buildRunUrl } from "../urls.ts";
-import { buildWaitingUrl } from "../waiting-urls.ts";
+} from "../../pages/new-run.tsx";
+import { renderPage } from "../../render.tsx";
+import { ensureCsrfToken } from "../../security.ts";
+import { takeUpload } from "../../upload-faults.tsx";
+import type { Upload } from "../../upload.ts";
+import { buildDraftUrl, buildRunUrl } from "../../urls.ts";
+import { buildWaitingUrl } from "../../waiting-urls.ts";
 
 type Start = NonNullable<AppDeps["startRun"]>;
 

@@ -1,19 +1,19 @@
 /** The sheet of a verbale: its data with the faults beside them, checked while one types, corrected and sent again. */
-/** @jsxImportSource ../markup */
+/** @jsxImportSource ../../markup */
 import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import type { Corrections, OpenScheda } from "../../correct/corrections.ts";
-import { explainFound, takeFoundAddress } from "../../correct/found-address.ts";
-import { type FieldFault, readFormTexts, toFormTexts } from "../../correct/verbale-form.ts";
-import { formatPageHint } from "../../words/hints.ts";
-import type { AppDeps } from "../deps.ts";
-import { readSigner } from "../gate/who.ts";
-import { SchedaPage } from "../pages/scheda/scheda.tsx";
-import { renderMissing, renderPage, renderRefused } from "../render.tsx";
-import { ensureCsrfToken, isCsrfToken } from "../security.ts";
-import { explainUnsigned, explainFaultsLeft, readSheetForm } from "../sheet-form.ts";
-import { stalePage } from "../upload-faults.tsx";
-import { buildItemUrl } from "../urls.ts";
+import type { Corrections, OpenScheda } from "../../../correct/corrections.ts";
+import { explainFound, takeFoundAddress } from "../../../correct/found-address.ts";
+import { type FieldFault, readFormTexts, toFormTexts } from "../../../correct/verbale-form.ts";
+import { formatPageHint } from "../../../words/hints.ts";
+import type { AppDeps } from "../../deps.ts";
+import { readSigner } from "../../gate/who.ts";
+import { SchedaPage } from "../../pages/scheda/scheda.tsx";
+import { renderMissing, renderPage, renderRefused } from "../../render.tsx";
+import { ensureCsrfToken, isCsrfToken } from "../../security.ts";
+import { explainUnsigned, explainFaultsLeft, readSheetForm } from "../../sheet-form.ts";
+import { stalePage } from "../../upload-faults.tsx";
+import { buildItemUrl } from "../../urls.ts";
 
 const limitBody = bodyLimit({
   maxSize: 256_000,

@@ -1,21 +1,21 @@
 /** What is done with the grid of a flusso: which columns this browser shows, and what becomes of the chosen verbali. */
-/** @jsxImportSource ../markup */
+/** @jsxImportSource ../../markup */
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { getCookie, setCookie } from "hono/cookie";
-import { itemStates } from "../../../engine/journal/states.ts";
-import type { ItemFilter, ItemRow } from "../../../engine/journal/items.ts";
-import type { Run } from "../../../engine/journal/runs.ts";
-import { itemColumns, pickColumns } from "../../history/columns.ts";
-import { streamItemsCsv } from "../../history/run-csv.ts";
-import { isEncrypted } from "../access.ts";
-import type { AppDeps, CommandResult } from "../deps.ts";
-import { readSigner } from "../gate/who.ts";
-import { answerText } from "../downloads.ts";
-import { renderMissing, renderRefused } from "../render.tsx";
-import { isCsrfToken } from "../security.ts";
-import { stalePage } from "../upload-faults.tsx";
-import { buildRunUrl } from "../urls.ts";
+import { itemStates } from "../../../../engine/journal/states.ts";
+import type { ItemFilter, ItemRow } from "../../../../engine/journal/items.ts";
+import type { Run } from "../../../../engine/journal/runs.ts";
+import { itemColumns, pickColumns } from "../../../history/columns.ts";
+import { streamItemsCsv } from "../../../history/run-csv.ts";
+import { isEncrypted } from "../../access.ts";
+import type { AppDeps, CommandResult } from "../../deps.ts";
+import { readSigner } from "../../gate/who.ts";
+import { answerText } from "../../downloads.ts";
+import { renderMissing, renderRefused } from "../../render.tsx";
+import { isCsrfToken } from "../../security.ts";
+import { stalePage } from "../../upload-faults.tsx";
+import { buildRunUrl } from "../../urls.ts";
 
 const cookieName = "postino_colonne";
 const yearSeconds = 31_536_000;

@@ -1,17 +1,17 @@
 /** The routes of pipelines and enti: list, editor, what a change does, saving, versions, and what the editor asks while one types. */
-/** @jsxImportSource ../markup */
+/** @jsxImportSource ../../markup */
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import type { FileDesk, FileText } from "../../history/edited-files.ts";
-import type { AppDeps } from "../deps.ts";
-import { readSigner } from "../gate/who.ts";
-import { EditPage, PreviewPage, VersionsPage } from "../pages/files/edit.tsx";
-import { FilesPage } from "../pages/files/list.tsx";
-import type { Notice } from "../pages/notice.tsx";
-import { renderMissing, renderPage, renderRefused } from "../render.tsx";
-import { ensureCsrfToken, isCsrfToken } from "../security.ts";
-import { stalePage } from "../upload-faults.tsx";
-import { buildFilesUrl } from "../urls.ts";
+import type { FileDesk, FileText } from "../../../history/edited-files.ts";
+import type { AppDeps } from "../../deps.ts";
+import { readSigner } from "../../gate/who.ts";
+import { EditPage, PreviewPage, VersionsPage } from "../../pages/files/edit.tsx";
+import { FilesPage } from "../../pages/files/list.tsx";
+import type { Notice } from "../../pages/notice.tsx";
+import { renderMissing, renderPage, renderRefused } from "../../render.tsx";
+import { ensureCsrfToken, isCsrfToken } from "../../security.ts";
+import { stalePage } from "../../upload-faults.tsx";
+import { buildFilesUrl } from "../../urls.ts";
 
 /** A text of the longest file, each letter of it escaped in a form. */
 const mostBytes = 1_300_000;

@@ -1,21 +1,21 @@
 /** «Rinotifica»: the form, its checks while one types, and where the prepared verbale goes. */
-/** @jsxImportSource ../markup */
+/** @jsxImportSource ../../markup */
 import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { readFormTexts, toFormTexts } from "../../correct/verbale-form.ts";
+import { readFormTexts, toFormTexts } from "../../../correct/verbale-form.ts";
 import {
   type OpenRenotification,
   readRenotifiedNumber,
   type Renotifications,
-} from "../../register/renotify.ts";
-import { formatPageHint } from "../../words/hints.ts";
-import type { AppDeps } from "../deps.ts";
-import { RenotifyPage } from "../pages/verbale/renotify.tsx";
-import { renderMissing, renderPage, renderRefused } from "../render.tsx";
-import { ensureCsrfToken, isCsrfToken } from "../security.ts";
-import { explainFaultsLeft, readSheetForm } from "../sheet-form.ts";
-import { stalePage } from "../upload-faults.tsx";
-import { buildDraftUrl, buildRunUrl } from "../urls.ts";
+} from "../../../register/renotify.ts";
+import { formatPageHint } from "../../../words/hints.ts";
+import type { AppDeps } from "../../deps.ts";
+import { RenotifyPage } from "../../pages/verbale/renotify.tsx";
+import { renderMissing, renderPage, renderRefused } from "../../render.tsx";
+import { ensureCsrfToken, isCsrfToken } from "../../security.ts";
+import { explainFaultsLeft, readSheetForm } from "../../sheet-form.ts";
+import { stalePage } from "../../upload-faults.tsx";
+import { buildDraftUrl, buildRunUrl } from "../../urls.ts";
 
 const limitBody = bodyLimit({
   maxSize: 256_000,

@@ -1,39 +1,39 @@
 /** The routes of one flusso and of one verbale: their pages and the downloads of their files. */
-/** @jsxImportSource ../markup */
+/** @jsxImportSource ../../markup */
 import { Hono, type Context } from "hono";
-import type { StoredArtifact } from "../../../engine/host/files.ts";
-import type { ItemRow } from "../../../engine/journal/items.ts";
-import type { Run } from "../../../engine/journal/runs.ts";
-import type { AppDeps } from "../deps.ts";
-import { mayDo } from "../gate/who.ts";
-import { answerFile } from "../downloads.ts";
-import { toRomeDay } from "../../../engine/host/clock.ts";
-import { endedRunStates } from "../../../engine/journal/states.ts";
-import type { ChainLink } from "../../../integrations/register/chain.ts";
-import { findCases } from "../../fascicolo/collect.ts";
-import { tellStory } from "../../fascicolo/story.ts";
-import { readNotifications } from "../../history/amount/read-notifications.ts";
-import { findRightAmount } from "../../history/amount/right-amount.ts";
-import { readNumberTerm } from "../../search/terms.ts";
-import type { ToldNotification } from "../pages/verbale/notification.tsx";
-import { buildItemView, listItemFiles } from "../../history/item-view.ts";
-import { listDoubts } from "../../history/doubts.ts";
-import { ItemPage } from "../pages/item.tsx";
-import type { Notice } from "../pages/notice.tsx";
-import { MessagePage } from "../pages/message.tsx";
-import { RunPage } from "../pages/run.tsx";
-import { renderMissing, renderPage } from "../render.tsx";
-import { readRunLog } from "../../history/run-log.ts";
-import { loadRunView } from "../../history/run-view.ts";
-import { parseSpecSteps } from "../../history/run-spec.ts";
-import { buildSections, collectFieldSchemas } from "../../history/item-sections.ts";
-import { ensureCsrfToken } from "../security.ts";
-import { parseGridQuery } from "../urls.ts";
-import { answerApiFault } from "./fault.ts";
-import { readViewBar } from "./views.tsx";
+import type { StoredArtifact } from "../../../../engine/host/files.ts";
+import type { ItemRow } from "../../../../engine/journal/items.ts";
+import type { Run } from "../../../../engine/journal/runs.ts";
+import type { AppDeps } from "../../deps.ts";
+import { mayDo } from "../../gate/who.ts";
+import { answerFile } from "../../downloads.ts";
+import { toRomeDay } from "../../../../engine/host/clock.ts";
+import { endedRunStates } from "../../../../engine/journal/states.ts";
+import type { ChainLink } from "../../../../integrations/register/chain.ts";
+import { findCases } from "../../../fascicolo/collect.ts";
+import { tellStory } from "../../../fascicolo/story.ts";
+import { readNotifications } from "../../../history/amount/read-notifications.ts";
+import { findRightAmount } from "../../../history/amount/right-amount.ts";
+import { readNumberTerm } from "../../../search/terms.ts";
+import type { ToldNotification } from "../../pages/verbale/notification.tsx";
+import { buildItemView, listItemFiles } from "../../../history/item-view.ts";
+import { listDoubts } from "../../../history/doubts.ts";
+import { ItemPage } from "../../pages/item.tsx";
+import type { Notice } from "../../pages/notice.tsx";
+import { MessagePage } from "../../pages/message.tsx";
+import { RunPage } from "../../pages/run.tsx";
+import { renderMissing, renderPage } from "../../render.tsx";
+import { readRunLog } from "../../../history/run-log.ts";
+import { loadRunView } from "../../../history/run-view.ts";
+import { parseSpecSteps } from "../../../history/run-spec.ts";
+import { buildSections, collectFieldSchemas } from "../../../history/item-sections.ts";
+import { ensureCsrfToken } from "../../security.ts";
+import { parseGridQuery } from "../../urls.ts";
+import { answerApiFault } from "../fault.ts";
+import { readViewBar } from "../verbali/views.tsx";
 import { readHiddenColumns } from "./grid.tsx";
-import type { GridQuery } from "../../history/grid-query.ts";
-import { openSheets } from "../sheets.ts";
+import type { GridQuery } from "../../../history/grid-query.ts";
+import { openSheets } from "../../sheets.ts";
 
 /** What the address may say after a command was accepted; only these words are shown. */
 const notices: Readonly<Record<string, string>> = {

@@ -1,35 +1,35 @@
 /** `/registro`: the list of those that wait, what a person says of some, one of them, and the flusso of the chosen. */
-/** @jsxImportSource ../markup */
+/** @jsxImportSource ../../markup */
 import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { toRomeDay } from "../../../engine/host/clock.ts";
-import type { FieldFault } from "../../correct/verbale-form.ts";
-import { readFormTexts, toFormTexts } from "../../correct/verbale-form.ts";
-import { listWaiting, type WaitingQuery } from "../../register/list-waiting.ts";
-import type { WaitingDesk } from "../../register/open-desk.ts";
-import type { OpenWaiting } from "../../register/correct-waiting.ts";
-import { type WaitingWord, waitingWords } from "../../register/waiting-desk.ts";
-import { formatPageHint } from "../../words/hints.ts";
-import type { AppDeps } from "../deps.ts";
-import { createFindHandles } from "../find-handles.ts";
-import { mayDo, readSigner } from "../gate/who.ts";
-import { GeneratePage } from "../pages/waiting/generate.tsx";
-import { WaitingList } from "../pages/waiting/list.tsx";
-import { WaitingOnePage } from "../pages/waiting/one.tsx";
-import type { Notice } from "../pages/notice.tsx";
-import { formatEnteName } from "../pages/run-table.tsx";
-import { renderMissing, renderPage, renderRefused } from "../render.tsx";
-import { ensureCsrfToken, isCsrfToken } from "../security.ts";
-import { explainUnsigned, readSheetForm } from "../sheet-form.ts";
-import { stalePage } from "../upload-faults.tsx";
+import { toRomeDay } from "../../../../engine/host/clock.ts";
+import type { FieldFault } from "../../../correct/verbale-form.ts";
+import { readFormTexts, toFormTexts } from "../../../correct/verbale-form.ts";
+import { listWaiting, type WaitingQuery } from "../../../register/list-waiting.ts";
+import type { WaitingDesk } from "../../../register/open-desk.ts";
+import type { OpenWaiting } from "../../../register/correct-waiting.ts";
+import { type WaitingWord, waitingWords } from "../../../register/waiting-desk.ts";
+import { formatPageHint } from "../../../words/hints.ts";
+import type { AppDeps } from "../../deps.ts";
+import { createFindHandles } from "../../find-handles.ts";
+import { mayDo, readSigner } from "../../gate/who.ts";
+import { GeneratePage } from "../../pages/waiting/generate.tsx";
+import { WaitingList } from "../../pages/waiting/list.tsx";
+import { WaitingOnePage } from "../../pages/waiting/one.tsx";
+import type { Notice } from "../../pages/notice.tsx";
+import { formatEnteName } from "../../pages/run-table.tsx";
+import { renderMissing, renderPage, renderRefused } from "../../render.tsx";
+import { ensureCsrfToken, isCsrfToken } from "../../security.ts";
+import { explainUnsigned, readSheetForm } from "../../sheet-form.ts";
+import { stalePage } from "../../upload-faults.tsx";
 import { readViewBar } from "./views.tsx";
-import { buildRunUrl } from "../urls.ts";
+import { buildRunUrl } from "../../urls.ts";
 import {
   buildWaitingOneUrl,
   buildWaitingUrl,
   parseWaitingQuery,
   type WaitingListQuery,
-} from "../waiting-urls.ts";
+} from "../../waiting-urls.ts";
 
 /** Numbers of some thousands of verbali. */
 const limitBody = bodyLimit({

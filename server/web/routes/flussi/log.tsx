@@ -1,13 +1,13 @@
 /** The route of a flusso's log. */
-/** @jsxImportSource ../markup */
+/** @jsxImportSource ../../markup */
 import { Hono } from "hono";
-import { readRunLog } from "../../history/run-log.ts";
-import type { AppDeps } from "../deps.ts";
-import { mayDo } from "../gate/who.ts";
-import { parseLogQuery } from "../log-urls.ts";
-import { LogPage } from "../pages/flusso/log.tsx";
-import { readViewBar } from "./views.tsx";
-import { renderMissing, renderPage } from "../render.tsx";
+import { readRunLog } from "../../../history/run-log.ts";
+import type { AppDeps } from "../../deps.ts";
+import { mayDo } from "../../gate/who.ts";
+import { parseLogQuery } from "../../log-urls.ts";
+import { LogPage } from "../../pages/flusso/log.tsx";
+import { readViewBar } from "../verbali/views.tsx";
+import { renderMissing, renderPage } from "../../render.tsx";
 
 /** Events of a page. */
 const perPage = 50;

@@ -1,18 +1,18 @@
 /** The routes of what is in doubt: the list, the word on one verbale, the word on all with a second look. */
-/** @jsxImportSource ../markup */
+/** @jsxImportSource ../../markup */
 import { Hono, type Context } from "hono";
-import type { DecisionWord } from "../../../engine/journal/items.ts";
-import type { Run } from "../../../engine/journal/runs.ts";
-import { listDoubts } from "../../history/doubts.ts";
-import { formatPageHint } from "../../words/hints.ts";
-import type { AppDeps, CommandResult, ResumeRequest } from "../deps.ts";
-import { ConfirmAllPage, DoubtsPage } from "../pages/doubts.tsx";
-import type { Notice } from "../pages/notice.tsx";
-import { readSigner } from "../gate/who.ts";
-import { renderMissing, renderPage } from "../render.tsx";
-import { ensureCsrfToken } from "../security.ts";
-import { buildDoubtsUrl } from "../urls.ts";
-import { type Form, readCommandForm } from "./form.tsx";
+import type { DecisionWord } from "../../../../engine/journal/items.ts";
+import type { Run } from "../../../../engine/journal/runs.ts";
+import { listDoubts } from "../../../history/doubts.ts";
+import { formatPageHint } from "../../../words/hints.ts";
+import type { AppDeps, CommandResult, ResumeRequest } from "../../deps.ts";
+import { ConfirmAllPage, DoubtsPage } from "../../pages/doubts.tsx";
+import type { Notice } from "../../pages/notice.tsx";
+import { readSigner } from "../../gate/who.ts";
+import { renderMissing, renderPage } from "../../render.tsx";
+import { ensureCsrfToken } from "../../security.ts";
+import { buildDoubtsUrl } from "../../urls.ts";
+import { type Form, readCommandForm } from "../form.tsx";
 
 const shownAtOnce = 50;
 

@@ -1,16 +1,16 @@
 /** The routes of the history and of a run's pipeline: pages that only read. */
-/** @jsxImportSource ../markup */
+/** @jsxImportSource ../../markup */
 import { Hono } from "hono";
-import type { Run } from "../../../engine/journal/runs.ts";
-import { diffLines } from "../../history/diff-lines.ts";
-import type { AppDeps } from "../deps.ts";
-import { HistoryPage } from "../pages/history.tsx";
-import { PipelinePage } from "../pages/pipeline.tsx";
-import { renderMissing, renderPage } from "../render.tsx";
-import { formatSpecAsYaml } from "../../history/spec-text.ts";
-import { readViewBar } from "./views.tsx";
-import { parseHistoryQuery } from "../urls.ts";
-import { toRomeMidnight } from "../../words/day.ts";
+import type { Run } from "../../../../engine/journal/runs.ts";
+import { diffLines } from "../../../history/diff-lines.ts";
+import type { AppDeps } from "../../deps.ts";
+import { HistoryPage } from "../../pages/history.tsx";
+import { PipelinePage } from "../../pages/pipeline.tsx";
+import { renderMissing, renderPage } from "../../render.tsx";
+import { formatSpecAsYaml } from "../../../history/spec-text.ts";
+import { readViewBar } from "../verbali/views.tsx";
+import { parseHistoryQuery } from "../../urls.ts";
+import { toRomeMidnight } from "../../../words/day.ts";
 
 const HISTORY_PAGE = 25;
 

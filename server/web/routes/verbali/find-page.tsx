@@ -1,16 +1,16 @@
 /** The search of every page: `POST /cerca` takes the words, `/cerca/<name>` shows what they find; and a verbale by ente and number. */
-/** @jsxImportSource ../markup */
+/** @jsxImportSource ../../markup */
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { toRomeDay } from "../../../engine/host/clock.ts";
-import { readNotifications } from "../../history/amount/read-notifications.ts";
-import { findRightAmount } from "../../history/amount/right-amount.ts";
-import type { AppDeps } from "../deps.ts";
-import { createFindHandles } from "../find-handles.ts";
-import { FindPage } from "../pages/search/find.tsx";
-import { AmountPage } from "../pages/verbale/amount.tsx";
-import { renderMissing, renderPage, renderRefused } from "../render.tsx";
-import { buildFoundUrl, buildItemUrl, buildRunUrl } from "../urls.ts";
+import { toRomeDay } from "../../../../engine/host/clock.ts";
+import { readNotifications } from "../../../history/amount/read-notifications.ts";
+import { findRightAmount } from "../../../history/amount/right-amount.ts";
+import type { AppDeps } from "../../deps.ts";
+import { createFindHandles } from "../../find-handles.ts";
+import { FindPage } from "../../pages/search/find.tsx";
+import { AmountPage } from "../../pages/verbale/amount.tsx";
+import { renderMissing, renderPage, renderRefused } from "../../render.tsx";
+import { buildFoundUrl, buildItemUrl, buildRunUrl } from "../../urls.ts";
 
 const mostVerbali = 50;
 const longestText = 200;

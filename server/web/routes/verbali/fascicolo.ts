@@ -1,8 +1,8 @@
 /** The case file of a notification, made while one waits: `/fascicoli/<ente>/<IUN>.zip` and `.pdf`. */
 import { type Context, Hono } from "hono";
-import type { AppDeps } from "../deps.ts";
-import { answerPieces } from "../downloads.ts";
-import { renderMissing } from "../render.tsx";
+import type { AppDeps } from "../../deps.ts";
+import { answerPieces } from "../../downloads.ts";
+import { renderMissing } from "../../render.tsx";
 
 export function createFascicoloRoutes(deps: AppDeps): Hono {
   const app = new Hono();

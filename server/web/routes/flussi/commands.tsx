@@ -1,16 +1,16 @@
 /** The forms that a person sends: OTP, go-ahead, signed files, go on, cancel. */
-/** @jsxImportSource ../markup */
+/** @jsxImportSource ../../markup */
 import { Hono, type Context } from "hono";
-import type { ItemFilter } from "../../../engine/journal/items.ts";
-import type { Run } from "../../../engine/journal/runs.ts";
-import type { AppDeps, CommandResult, ResumeRequest, StartResult } from "../deps.ts";
-import { readSigner } from "../gate/who.ts";
-import { renderMissing } from "../render.tsx";
-import { takeUpload } from "../upload-faults.tsx";
-import type { Upload } from "../upload.ts";
-import { buildRunUrl } from "../urls.ts";
-import { formatPageHint } from "../../words/hints.ts";
-import { type Form, readCommandForm } from "./form.tsx";
+import type { ItemFilter } from "../../../../engine/journal/items.ts";
+import type { Run } from "../../../../engine/journal/runs.ts";
+import type { AppDeps, CommandResult, ResumeRequest, StartResult } from "../../deps.ts";
+import { readSigner } from "../../gate/who.ts";
+import { renderMissing } from "../../render.tsx";
+import { takeUpload } from "../../upload-faults.tsx";
+import type { Upload } from "../../upload.ts";
+import { buildRunUrl } from "../../urls.ts";
+import { formatPageHint } from "../../../words/hints.ts";
+import { type Form, readCommandForm } from "../form.tsx";
 import { renderRun } from "./run.tsx";
 
 export function createCommandRoutes(deps: AppDeps): Hono {

@@ -1,8 +1,8 @@
 /** `/events`: tells browsers and scripts which runs moved, as server-sent events; carries run ids only. */
 import { Hono } from "hono";
 import { streamSSE, type SSEStreamingApi } from "hono/streaming";
-import type { AppDeps } from "../deps.ts";
-import { readPrincipal } from "../gate/who.ts";
+import type { AppDeps } from "../../deps.ts";
+import { readPrincipal } from "../../gate/who.ts";
 
 /** Well below the 10 s after which Bun closes a silent connection. */
 const HEARTBEAT_MS = 8000;

@@ -1,18 +1,18 @@
 /** The routes of saved views, and what a page needs to show its own. */
-/** @jsxImportSource ../markup */
+/** @jsxImportSource ../../markup */
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { viewPages, type ViewPage, type ViewResult } from "../../views/saved-views.ts";
-import type { AppDeps } from "../deps.ts";
-import { mayChangeView } from "../gate/guard-views.ts";
-import { mayDo, readPrincipal } from "../gate/who.ts";
-import type { Notice } from "../pages/notice.tsx";
-import { ViewsPage } from "../pages/views/list.tsx";
-import type { ViewBar } from "../pages/views/saved-views.tsx";
-import { renderMissing, renderPage, renderRefused } from "../render.tsx";
-import { ensureCsrfToken, isCsrfToken } from "../security.ts";
-import { stalePage } from "../upload-faults.tsx";
-import { buildViewUrl, cleanViewQuery } from "../view-urls.ts";
+import { viewPages, type ViewPage, type ViewResult } from "../../../views/saved-views.ts";
+import type { AppDeps } from "../../deps.ts";
+import { mayChangeView } from "../../gate/guard-views.ts";
+import { mayDo, readPrincipal } from "../../gate/who.ts";
+import type { Notice } from "../../pages/notice.tsx";
+import { ViewsPage } from "../../pages/views/list.tsx";
+import type { ViewBar } from "../../pages/views/saved-views.tsx";
+import { renderMissing, renderPage, renderRefused } from "../../render.tsx";
+import { ensureCsrfToken, isCsrfToken } from "../../security.ts";
+import { stalePage } from "../../upload-faults.tsx";
+import { buildViewUrl, cleanViewQuery } from "../../view-urls.ts";
 
 const hint = "Tornare indietro e riprovare con un altro nome.";
 
