@@ -1,5 +1,6 @@
 /** Saved views on the pages and in the API: kept, opened, renamed, removed; of a person, of the office, of others not. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { testInOrder } from "../../../support/chapters.ts";
 import { dashboardsOfATest } from "../../../support/dashboard.ts";
 import { makePeopleWorld, type PeopleWorld, type Visitor } from "../../../support/people-world.ts";
 
@@ -136,54 +137,75 @@ describe("with people", () => {
   const keep = (name: string, nome: string, more: Record<string, string> = {}) =>
     visit(name).post("/viste", { ...blocked, nome, ...more }, "/flussi?stato=cancelled");
 
-  test("each sees their own and those of an office of theirs, and changes their own", async () => {
-    await keep("anna", "Anna sola");
-    await keep("anna", "Anna ufficio", { ufficio: "si" });
-    await keep("anna", "Un ente", { ufficio: "si", filtri: "ente=roccaserena" });
-    await keep("carla", "Carla ufficio", { ufficio: "si" });
-    await keep("capo", "Di tutti", { ufficio: "si" });
-    const refused = await keep("bruno", "Bruno ufficio", { ufficio: "si" });
-    await keep("bruno", "Bruno solo");
+  testInOrder("views of several people", [
+    [
+      "each sees their own and those of an office of theirs, and changes their own",
+      async () => {
+        await keep("anna", "Anna sola");
+        await keep("anna", "Anna ufficio", { ufficio: "si" });
+        await keep("anna", "Un ente", { ufficio: "si", filtri: "ente=roccaserena" });
+        await keep("carla", "Carla ufficio", { ufficio: "si" });
+        await keep("capo", "Di tutti", { ufficio: "si" });
+        const refused = await keep("bruno", "Bruno ufficio", { ufficio: "si" });
+        await keep("bruno", "Bruno solo");
 
-    expect(await listSeen("anna")).toEqual(["Anna sola", "Anna ufficio", "Di tutti", "Un ente"]);
-    expect(await listSeen("bruno")).toEqual(["Anna ufficio", "Bruno solo", "Di tutti", "Un ente"]);
-    expect(await listSeen("carla")).toEqual(["Carla ufficio", "Di tutti"]);
-    expect(await listSeen("capo")).toEqual([
-      "Anna ufficio",
-      "Carla ufficio",
-      "Di tutti",
-      "Un ente",
-    ]);
-    expect(refused.status).toBe(409);
-  });
+        expect(await listSeen("anna")).toEqual([
+          "Anna sola",
+          "Anna ufficio",
+          "Di tutti",
+          "Un ente",
+        ]);
+        expect(await listSeen("bruno")).toEqual([
+          "Anna ufficio",
+          "Bruno solo",
+          "Di tutti",
+          "Un ente",
+        ]);
+        expect(await listSeen("carla")).toEqual(["Carla ufficio", "Di tutti"]);
+        expect(await listSeen("capo")).toEqual([
+          "Anna ufficio",
+          "Carla ufficio",
+          "Di tutti",
+          "Un ente",
+        ]);
+        expect(refused.status).toBe(409);
+      },
+    ],
 
-  test("those of others are changed by who manages the people, where they are the office's", async () => {
-    const answer = await visit("capo").get("/api/views");
-    const { views } = (await answer.json()) as {
-      readonly views: readonly { readonly id: string; readonly name: string }[];
-    };
-    const find = (name: string): string => views.find((view) => view.name === name)?.id ?? "";
-    const form = { nome: "Presa", ufficio: "si" };
+    [
+      "those of others are changed by who manages the people, where they are the office's",
+      async () => {
+        const answer = await visit("capo").get("/api/views");
+        const { views } = (await answer.json()) as {
+          readonly views: readonly { readonly id: string; readonly name: string }[];
+        };
+        const find = (name: string): string => views.find((view) => view.name === name)?.id ?? "";
+        const form = { nome: "Presa", ufficio: "si" };
 
-    const byCarla = await visit("carla").post(`/viste/${find("Anna ufficio")}`, form, "/viste");
-    const byBruno = await visit("bruno").post(`/viste/${find("Un ente")}/togli`, {}, "/viste");
-    const byCapo = await visit("capo").post(`/viste/${find("Anna ufficio")}`, form, "/viste");
+        const byCarla = await visit("carla").post(`/viste/${find("Anna ufficio")}`, form, "/viste");
+        const byBruno = await visit("bruno").post(`/viste/${find("Un ente")}/togli`, {}, "/viste");
+        const byCapo = await visit("capo").post(`/viste/${find("Anna ufficio")}`, form, "/viste");
 
-    expect([byCarla.status, byBruno.status, byCapo.status]).toEqual([404, 404, 303]);
-    expect(await listSeen("anna")).toContain("Presa");
-  });
+        expect([byCarla.status, byBruno.status, byCapo.status]).toEqual([404, 404, 303]);
+        expect(await listSeen("anna")).toContain("Presa");
+      },
+    ],
 
-  test("who kept, changed or removed one stands in the log, without its filters", async () => {
-    const rows = world.people.audit.listRows({ action: "vista", limit: 50 });
+    [
+      "who kept, changed or removed one stands in the log, without its filters",
+      async () => {
+        const rows = world.people.audit.listRows({ action: "vista", limit: 50 });
 
-    expect(rows.map(({ actor, subject, detail }) => `${actor} ${subject} ${detail}`)).toEqual([
-      'capo Presa {"parola":"cambiata","pagina":"runs","ufficio":"sì"}',
-      'bruno Bruno solo {"parola":"tenuta","pagina":"runs","ufficio":"no"}',
-      'capo Di tutti {"parola":"tenuta","pagina":"runs","ufficio":"sì"}',
-      'carla Carla ufficio {"parola":"tenuta","pagina":"runs","ufficio":"sì"}',
-      'anna Un ente {"parola":"tenuta","pagina":"runs","ufficio":"sì"}',
-      'anna Anna ufficio {"parola":"tenuta","pagina":"runs","ufficio":"sì"}',
-      'anna Anna sola {"parola":"tenuta","pagina":"runs","ufficio":"no"}',
-    ]);
-  });
+        expect(rows.map(({ actor, subject, detail }) => `${actor} ${subject} ${detail}`)).toEqual([
+          'capo Presa {"parola":"cambiata","pagina":"runs","ufficio":"sì"}',
+          'bruno Bruno solo {"parola":"tenuta","pagina":"runs","ufficio":"no"}',
+          'capo Di tutti {"parola":"tenuta","pagina":"runs","ufficio":"sì"}',
+          'carla Carla ufficio {"parola":"tenuta","pagina":"runs","ufficio":"sì"}',
+          'anna Un ente {"parola":"tenuta","pagina":"runs","ufficio":"sì"}',
+          'anna Anna ufficio {"parola":"tenuta","pagina":"runs","ufficio":"sì"}',
+          'anna Anna sola {"parola":"tenuta","pagina":"runs","ufficio":"no"}',
+        ]);
+      },
+    ],
+  ]);
 });
