@@ -31,13 +31,19 @@ const places = [
   "test/**",
 ];
 
+/** `bun run build` writes it beside the server's files, and takes it away when it has done. */
+function isOfBuild(path: string): boolean {
+  return /^server\/entry\.\d+\.generated\.ts$/.test(path);
+}
+
 /** Paths of the files that end in one of `endings` (all of them without), sorted, relative to the repository. */
 export function repositoryFiles(...endings: readonly string[]): readonly string[] {
   const found = new Set<string>();
   for (const place of places) {
     const glob = new Bun.Glob(place);
     for (const path of glob.scanSync({ cwd: repositoryFolder, dot: place.startsWith(".") }))
-      if (endings.length === 0 || endings.some((ending) => path.endsWith(ending))) found.add(path);
+      if (!isOfBuild(path) && (endings.length === 0 || endings.some((one) => path.endsWith(one))))
+        found.add(path);
   }
   return [...found].toSorted();
 }
