@@ -4,8 +4,23 @@ import { basename, dirname, join } from "node:path";
 
 type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
+/** What is being replaced in this process, by path: two that write one file at a moment take turns, for their draft has one name. */
+const underWay = new Map<string, Promise<void>>();
+
 /** Puts the pieces in the place of whatever is at `path`: whole when it resolves, as it was when it throws or the process dies. */
 export async function replaceFile(path: string, pieces: Pieces): Promise<void> {
+  const before = underWay.get(path) ?? Promise.resolve();
+  // Whoever was before has told its own caller of its errors.
+  const own = before.catch(() => undefined).then(() => replaceAlone(path, pieces));
+  underWay.set(path, own);
+  try {
+    await own;
+  } finally {
+    if (underWay.get(path) === own) underWay.delete(path);
+  }
+}
+
+async function replaceAlone(path: string, pieces: Pieces): Promise<void> {
   const folder = dirname(path);
   const draft = join(folder, `.${basename(path)}.tmp`);
   await rm(draft, { force: true });

@@ -40,6 +40,32 @@ test("pieces that break off leave it as it was, and nothing beside it", async ()
   expect(readdirSync(folder)).toEqual(["a.csv"]);
 });
 
+test("several who write one file at a moment take turns, and one that breaks off holds up none", async () => {
+  const path = join(folder, "a.csv");
+  const broken = async function* () {
+    yield bytes("half");
+    throw new Error("no more");
+  };
+
+  const ends = await Promise.allSettled([
+    replaceFile(path, [bytes("uno")]),
+    replaceFile(path, broken()),
+    replaceFile(path, [bytes("due")]),
+    replaceFile(join(folder, "b.csv"), [bytes("altro")]),
+    replaceFile(path, [bytes("tre")]),
+  ]);
+
+  expect(ends.map(({ status }) => status)).toEqual([
+    "fulfilled",
+    "rejected",
+    "fulfilled",
+    "fulfilled",
+    "fulfilled",
+  ]);
+  expect(readFileSync(path, "utf8")).toBe("tre");
+  expect(readdirSync(folder).toSorted()).toEqual(["a.csv", "b.csv"]);
+});
+
 test("a draft that a killed process left is written anew", async () => {
   writeFileSync(join(folder, ".a.csv.tmp"), "half");
 
