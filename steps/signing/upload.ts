@@ -4,7 +4,7 @@ import { createSignatureCheck } from "../../documents/verify/check.ts";
 import type { CheckPolicy, SignatureCheck } from "../../documents/verify/check.ts";
 import { createMatcher } from "../../documents/verify/match.ts";
 import type { Matcher } from "../../documents/verify/match.ts";
-import { isLostArtifact, type UploadedFile } from "../../engine/host/files.ts";
+import type { UploadedFile } from "../../engine/host/files.ts";
 import type { DocumentFile } from "../schemas/fields.ts";
 import { handOut } from "./hand-out.ts";
 import { isSigned } from "./job.ts";
@@ -13,7 +13,7 @@ import { createExplainer } from "./unmatched.ts";
 import type { Explain } from "./unmatched.ts";
 import { readUploads } from "./uploads.ts";
 import type { Candidate } from "./uploads.ts";
-import { readDocument } from "../schemas/lost-document.ts";
+import { findLoss, readDocument } from "../schemas/lost-document.ts";
 
 /** Signed files by the sha256 of their original. */
 type SignedFiles = Map<string, DocumentFile>;
@@ -66,27 +66,13 @@ const maxKept = 100;
 async function recallSigned({ runId, artifacts }: SignContext): Promise<SignedFiles> {
   const files = kept.get(runId) ?? new Map<string, DocumentFile>();
   for (const [original, file] of files)
-    if (!(await isThere(artifacts, file))) files.delete(original);
+    if ((await findLoss(artifacts, file)) !== null) files.delete(original);
   // The newest last; a run that was cancelled is forgotten some day.
   kept.delete(runId);
   kept.set(runId, files);
   const [oldest] = kept.keys();
   if (kept.size > maxKept && oldest !== undefined) kept.delete(oldest);
   return files;
-}
-
-async function isThere(
-  artifacts: SignContext["artifacts"],
-  { sha256 }: DocumentFile,
-): Promise<boolean> {
-  try {
-    // Checked before its first piece.
-    for await (const _ of artifacts.stream(sha256)) break;
-    return true;
-  } catch (error) {
-    if (isLostArtifact(error)) return false;
-    throw error;
-  }
 }
 
 /** The documents of a verbale that a person still has to sign. */
