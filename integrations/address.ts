@@ -16,3 +16,15 @@ export interface PostalAddress {
   /** Name of the country; absent: Italy. */
   readonly stato?: string;
 }
+
+/** What an Italian address is made of, in the order in which it is written. */
+export const italianAddressFields = [
+  "via",
+  "civico",
+  "presso",
+  "dettagli",
+  "cap",
+  "comune",
+  "frazione",
+  "provincia",
+] as const satisfies readonly (keyof PostalAddress)[];

@@ -1,5 +1,7 @@
 /** What steps may ask of the registers of the State about whom an act is for. */
 
+import type { PostalAddress } from "../address.ts";
+
 /** About whom, and for which act: every question is written into the audit log. */
 export interface LookupQuestion {
   /** 16 characters of a person, 11 digits of a company. */
@@ -11,16 +13,7 @@ export interface LookupQuestion {
 }
 
 /** An Italian address as a register has it; what it does not say is left out, `cap` empty. */
-export interface LookedUpAddress {
-  readonly via: string;
-  readonly civico?: string;
-  readonly presso?: string;
-  readonly dettagli?: string;
-  readonly cap: string;
-  readonly comune: string;
-  readonly frazione?: string;
-  readonly provincia: string;
-}
+export type LookedUpAddress = Omit<PostalAddress, "stato">;
 
 /** What ANPR says of a person. */
 export type Residence =

@@ -1,4 +1,5 @@
 /** A verbale that SEND knows, prepared to be notified anew: to somebody else, at another address, or because the first came to nothing. */
+import { italianAddressFields } from "../../integrations/address.ts";
 import { type ChainLink, readChain } from "../../integrations/register/chain.ts";
 import { createRegister } from "../../integrations/register/register.ts";
 import {
@@ -188,16 +189,7 @@ function listOwnFaults({ numero, verbale: first }: OpenRenotification, verbale: 
 }
 
 const person = ["destinatario.codiceFiscale", "destinatario.partitaIva"];
-const address = [
-  "via",
-  "civico",
-  "presso",
-  "dettagli",
-  "cap",
-  "comune",
-  "frazione",
-  "provincia",
-].map((name) => `destinatario.indirizzo.${name}`);
+const address = italianAddressFields.map((name) => `destinatario.indirizzo.${name}`);
 
 async function prepareAnew(
   { waiting, drafts }: Means,
